@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * ktap - Instructions as text
+ */
+#ifndef _KTAP_DISASM_H
+#define _KTAP_DISASM_H
+
+#include <linux/ktap_bc.h>
+
+/* Takes the text of an instruction in pieces. */
+typedef void (*ktap_disasm_print)(void *arg, const char *fmt, ...)
+	__attribute__((__format__(__printf__, 2, 3)));
+
+extern const char * const ktap_op_names[KTAP_OP_NR];
+extern const unsigned char ktap_op_modes[KTAP_OP_NR][3];
+
+void ktap_disasm(const struct ktap_insn *insn, __u32 pc,
+		 ktap_disasm_print print, void *arg);
+
+#endif /* _KTAP_DISASM_H */
