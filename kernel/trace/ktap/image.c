@@ -1,0 +1,427 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ktap - Program images
+ *
+ * This is where bytes of user space become a program. What is guaranteed
+ * afterwards, so that nobody has to check it again:
+ *
+ * - each section lies in the image and is aligned;
+ * - each string lies in the text, and its index is valid wherever one is named;
+ * - functions cover the code without gap or overlap, the first is the only main,
+ *   and none uses more than KTAP_MAX_REGS registers;
+ * - constants, globals, events, fields and lines are well-formed;
+ * - flags and reserved members are zero.
+ *
+ * What the instructions do is for verify.c to check.
+ */
+#define pr_fmt(fmt) "ktap: " fmt
+
+#include "image.h"
+
+/* Reasons to refuse an image. FN(NAME, errno, "text") */
+#define IMAGE_ERRORS(FN)						\
+	FN(SHORT,	ENOEXEC, "shorter than its header")		\
+	FN(MAGIC,	ENOEXEC, "not a ktap image")			\
+	FN(SWAPPED,	ENOEXEC, "an image for a machine of the other byte order") \
+	FN(VERSION,	ENOEXEC, "an image of a version that this kernel does not know") \
+	FN(SIZE,	EINVAL, "the size in its header is wrong")	\
+	FN(RESERVED,	EINVAL, "a flag or reserved member is not zero") \
+	FN(SECTIONS,	EINVAL, "sections that this kernel does not know are not empty") \
+	FN(BOUNDS,	EINVAL, "a section is misaligned or not inside of the image") \
+	FN(STR_BOUNDS,	EINVAL, "a string is not inside of the text")	\
+	FN(STR_INDEX,	EINVAL, "there is no string with that index")	\
+	FN(STR_SIZE,	EINVAL, "strings share too much of the text")	\
+	FN(CONST,	EINVAL, "a constant is neither integer nor string") \
+	FN(MAIN,	EINVAL, "the first function, and only it, must be main") \
+	FN(PROTO_KIND,	EINVAL, "unknown kind of function")		\
+	FN(PROTO_CODE,	EINVAL, "functions do not cover the code in order") \
+	FN(PROTO_REGS,	EINVAL, "too many registers")			\
+	FN(EVENT_KIND,	EINVAL, "unknown kind of event")		\
+	FN(EVENT_PROTO,	EINVAL, "an event does not call a probe function") \
+	FN(FIELD,	EINVAL, "a field has a name and an index")	\
+	FN(LINES,	EINVAL, "source positions are not in order")
+
+#define ERR_ENUM(name, err, text) IMG_##name,
+enum image_error {
+	IMAGE_ERRORS(ERR_ENUM)
+};
+#undef ERR_ENUM
+
+#define ERR_TEXT(name, err, text) [IMG_##name] = { err, text },
+static const struct {
+	int err;
+	const char *text;
+} image_errors[] = {
+	IMAGE_ERRORS(ERR_TEXT)
+};
+#undef ERR_TEXT
+
+static int refuse(struct ktap_log *log, enum image_error error)
+{
+	ktap_log(log, "image: %s\n", image_errors[error].text);
+	return -image_errors[error].err;
+}
+
+/* The same with the record where it was found. */
+static int refuse_at(struct ktap_log *log, enum image_error error,
+		     const char *what, u32 idx)
+{
+	ktap_log(log, "image: %s %u: %s\n", what, idx, image_errors[error].text);
+	return -image_errors[error].err;
+}
+
+#define SEC_SIZE(name, nr, type) [KTAP_SEC_##name] = sizeof(type),
+static const u32 section_sizes[KTAP_SEC_NR] = {
+	___KTAP_SECTION_MAPPER(SEC_SIZE)
+};
+#undef SEC_SIZE
+
+static int check_header(const struct ktap_img_header *hdr, u32 size,
+			struct ktap_log *log)
+{
+	if (size < sizeof(hdr->magic))
+		return refuse(log, IMG_SHORT);
+	if (hdr->magic == __builtin_bswap32(KTAP_IMG_MAGIC))
+		return refuse(log, IMG_SWAPPED);
+	if (hdr->magic != KTAP_IMG_MAGIC)
+		return refuse(log, IMG_MAGIC);
+	if (size < sizeof(*hdr))
+		return refuse(log, IMG_SHORT);
+	if (hdr->version != KTAP_IMG_VERSION)
+		return refuse(log, IMG_VERSION);
+	if (hdr->size != size || size > KTAP_IMG_MAX_SIZE)
+		return refuse(log, IMG_SIZE);
+	if (hdr->flags || hdr->__reserved)
+		return refuse(log, IMG_RESERVED);
+	return 0;
+}
+
+static int check_sections(const struct ktap_img_header *hdr, u32 size,
+			  struct ktap_log *log)
+{
+	const struct ktap_img_section *sec = hdr->sec;
+	size_t hdr_size;
+	u32 i;
+
+	hdr_size = offsetof(struct ktap_img_header, sec) +
+		   hdr->nr_sections * sizeof(*sec);
+	if (hdr->nr_sections < KTAP_SEC_NR || hdr_size > size)
+		return refuse(log, IMG_SECTIONS);
+
+	for (i = 0; i < hdr->nr_sections; i++) {
+		u64 len;
+
+		if (i >= KTAP_SEC_NR) {
+			if (sec[i].count)
+				return refuse(log, IMG_SECTIONS);
+			continue;
+		}
+		len = (u64)sec[i].count * section_sizes[i];
+		if (!len)
+			continue;
+		if (!IS_ALIGNED(sec[i].off, KTAP_IMG_ALIGN) ||
+		    sec[i].off < hdr_size || sec[i].off > size ||
+		    len > size - sec[i].off)
+			return refuse_at(log, IMG_BOUNDS, "section", i);
+	}
+	return 0;
+}
+
+static void *section(void *image, enum ktap_section i)
+{
+	return image + ((struct ktap_img_header *)image)->sec[i].off;
+}
+
+/* Copy the strings to where they have their lengths before them. */
+static int take_strs(struct ktap_prog *prog, const struct ktap_img_section *sec,
+		     struct ktap_log *log)
+{
+	const struct ktap_img_str *strs = section(prog->image, KTAP_SEC_STR);
+	const char *text = section(prog->image, KTAP_SEC_TEXT);
+	u32 text_len = sec[KTAP_SEC_TEXT].count;
+	u64 size = 0;
+	void *p;
+	u32 i;
+
+	prog->nr_strs = sec[KTAP_SEC_STR].count;
+	for (i = 0; i < prog->nr_strs; i++) {
+		if (strs[i].off >= text_len ||
+		    strs[i].len >= text_len - strs[i].off ||
+		    text[strs[i].off + strs[i].len])
+			return refuse_at(log, IMG_STR_BOUNDS, "string", i);
+		size += ktap_str_size(strs[i].len);
+		if (size > 4ULL * KTAP_IMG_MAX_SIZE)
+			return refuse_at(log, IMG_STR_SIZE, "string", i);
+	}
+
+	prog->strs = kvmalloc_array(prog->nr_strs, sizeof(*prog->strs),
+				    GFP_KERNEL_ACCOUNT);
+	prog->text = kvmalloc(size, GFP_KERNEL_ACCOUNT);
+	if (!prog->strs || !prog->text)
+		return -ENOMEM;
+
+	p = prog->text;
+	for (i = 0; i < prog->nr_strs; i++) {
+		struct ktap_str *str = p;
+
+		str->len = strs[i].len;
+		str->id = i;
+		memcpy(str->data, text + strs[i].off, str->len + 1);
+		prog->strs[i] = str;
+		p += ktap_str_size(str->len);
+	}
+	return 0;
+}
+
+static int take_consts(struct ktap_prog *prog, const struct ktap_img_section *sec,
+		       struct ktap_log *log)
+{
+	const struct ktap_img_const *consts = section(prog->image, KTAP_SEC_CONST);
+	u32 i;
+
+	prog->nr_consts = sec[KTAP_SEC_CONST].count;
+	prog->consts = kvmalloc_array(prog->nr_consts, sizeof(*prog->consts),
+				      GFP_KERNEL_ACCOUNT);
+	if (!prog->consts)
+		return -ENOMEM;
+
+	for (i = 0; i < prog->nr_consts; i++) {
+		if (consts[i].__reserved)
+			return refuse_at(log, IMG_RESERVED, "constant", i);
+		switch (consts[i].type) {
+		case KTAP_T_INT:
+			ktap_set_int(&prog->consts[i], consts[i].val);
+			break;
+		case KTAP_T_STR:
+			if (consts[i].val >= prog->nr_strs)
+				return refuse_at(log, IMG_STR_INDEX, "constant", i);
+			ktap_set_str(&prog->consts[i], prog->strs[consts[i].val]);
+			break;
+		default:
+			return refuse_at(log, IMG_CONST, "constant", i);
+		}
+	}
+	return 0;
+}
+
+static int take_protos(struct ktap_prog *prog, const struct ktap_img_section *sec,
+		       struct ktap_log *log)
+{
+	u32 next = 0;
+	u32 i;
+
+	prog->protos = section(prog->image, KTAP_SEC_PROTO);
+	prog->nr_protos = sec[KTAP_SEC_PROTO].count;
+	prog->nr_insns = sec[KTAP_SEC_INSN].count;
+	/* The verifier writes to the code, and sections may overlap. */
+	prog->insns = kvmalloc_array(prog->nr_insns, sizeof(*prog->insns),
+				     GFP_KERNEL_ACCOUNT);
+	if (!prog->insns)
+		return -ENOMEM;
+	memcpy(prog->insns, section(prog->image, KTAP_SEC_INSN),
+	       prog->nr_insns * sizeof(*prog->insns));
+
+	if (!prog->nr_protos)
+		return refuse(log, IMG_MAIN);
+	for (i = 0; i < prog->nr_protos; i++) {
+		const struct ktap_img_proto *proto = &prog->protos[i];
+		u32 *regs;
+
+		if (proto->kind >= KTAP_PROTO_NR)
+			return refuse_at(log, IMG_PROTO_KIND, "function", i);
+		if ((proto->kind == KTAP_PROTO_MAIN) != !i)
+			return refuse_at(log, IMG_MAIN, "function", i);
+		if (proto->name >= prog->nr_strs)
+			return refuse_at(log, IMG_STR_INDEX, "function", i);
+		if (proto->__reserved)
+			return refuse_at(log, IMG_RESERVED, "function", i);
+		if (proto->nr_regs > KTAP_MAX_REGS)
+			return refuse_at(log, IMG_PROTO_REGS, "function", i);
+		if (proto->insn != next || !proto->nr_insns ||
+		    proto->nr_insns > prog->nr_insns - next)
+			return refuse_at(log, IMG_PROTO_CODE, "function", i);
+		next += proto->nr_insns;
+
+		regs = proto->kind == KTAP_PROTO_PROBE ? &prog->probe_regs :
+							 &prog->proc_regs;
+		*regs = max(*regs, proto->nr_regs);
+	}
+	if (next != prog->nr_insns)
+		return refuse(log, IMG_PROTO_CODE);
+	return 0;
+}
+
+static int take_globals(struct ktap_prog *prog, const struct ktap_img_section *sec,
+			struct ktap_log *log)
+{
+	u32 i;
+
+	prog->globals = section(prog->image, KTAP_SEC_GLOBAL);
+	prog->nr_globals = sec[KTAP_SEC_GLOBAL].count;
+	for (i = 0; i < prog->nr_globals; i++) {
+		if (prog->globals[i].name >= prog->nr_strs)
+			return refuse_at(log, IMG_STR_INDEX, "global", i);
+		if (prog->globals[i].flags)
+			return refuse_at(log, IMG_RESERVED, "global", i);
+	}
+	return 0;
+}
+
+static int take_events(struct ktap_prog *prog, const struct ktap_img_section *sec,
+		       struct ktap_log *log)
+{
+	u32 i;
+
+	prog->events = section(prog->image, KTAP_SEC_EVENT);
+	prog->nr_events = sec[KTAP_SEC_EVENT].count;
+	for (i = 0; i < prog->nr_events; i++) {
+		const struct ktap_img_event *event = &prog->events[i];
+
+		if (event->kind >= KTAP_PROBE_NR)
+			return refuse_at(log, IMG_EVENT_KIND, "event", i);
+		if (event->proto >= prog->nr_protos ||
+		    prog->protos[event->proto].kind != KTAP_PROTO_PROBE)
+			return refuse_at(log, IMG_EVENT_PROTO, "event", i);
+		if (event->spec >= prog->nr_strs ||
+		    (event->filter >= prog->nr_strs &&
+		     event->filter != KTAP_IMG_NONE))
+			return refuse_at(log, IMG_STR_INDEX, "event", i);
+		if (event->flags || event->__reserved)
+			return refuse_at(log, IMG_RESERVED, "event", i);
+	}
+	return 0;
+}
+
+static int take_fields(struct ktap_prog *prog, const struct ktap_img_section *sec,
+		       struct ktap_log *log)
+{
+	u32 i;
+
+	prog->fields = section(prog->image, KTAP_SEC_FIELD);
+	prog->nr_fields = sec[KTAP_SEC_FIELD].count;
+	for (i = 0; i < prog->nr_fields; i++) {
+		if (prog->fields[i].name == KTAP_IMG_NONE)
+			continue;
+		if (prog->fields[i].name >= prog->nr_strs)
+			return refuse_at(log, IMG_STR_INDEX, "field", i);
+		if (prog->fields[i].index)
+			return refuse_at(log, IMG_FIELD, "field", i);
+	}
+	return 0;
+}
+
+static int take_lines(struct ktap_prog *prog, const struct ktap_img_section *sec,
+		      struct ktap_log *log)
+{
+	u32 i;
+
+	prog->lines = section(prog->image, KTAP_SEC_LINE);
+	prog->nr_lines = sec[KTAP_SEC_LINE].count;
+	for (i = 0; i < prog->nr_lines; i++) {
+		if (prog->lines[i].__reserved)
+			return refuse_at(log, IMG_RESERVED, "line", i);
+		if (prog->lines[i].insn >= prog->nr_insns ||
+		    (i && prog->lines[i].insn <= prog->lines[i - 1].insn))
+			return refuse_at(log, IMG_LINES, "line", i);
+	}
+	return 0;
+}
+
+static int take_image(struct ktap_prog *prog, u32 size, struct ktap_log *log)
+{
+	static int (* const take[])(struct ktap_prog *prog,
+				    const struct ktap_img_section *sec,
+				    struct ktap_log *log) = {
+		take_strs, take_consts, take_protos, take_globals, take_events,
+		take_fields, take_lines,
+	};
+	const struct ktap_img_header *hdr = prog->image;
+	u32 i;
+	int ret;
+
+	ret = check_header(hdr, size, log);
+	if (ret)
+		return ret;
+	ret = check_sections(hdr, size, log);
+	if (ret)
+		return ret;
+	for (i = 0; i < ARRAY_SIZE(take); i++) {
+		ret = take[i](prog, hdr->sec, log);
+		if (ret)
+			return ret;
+	}
+	if (hdr->name >= prog->nr_strs)
+		return refuse(log, IMG_STR_INDEX);
+	prog->name = hdr->name;
+	return 0;
+}
+
+/**
+ * ktap_prog_create - Make a program of an image
+ * @image: the image, in memory of kvmalloc(), which becomes the program's
+ * @size: its size in bytes, not 0
+ * @log: gets the reason when it is refused
+ *
+ * Context: Process context. May sleep.
+ * Return: the program, still to be verified; or an ERR_PTR(): -ENOEXEC or
+ * -EINVAL for an image that is refused, -ENOMEM.
+ */
+struct ktap_prog *ktap_prog_create(void *image, u32 size, struct ktap_log *log)
+{
+	struct ktap_prog *prog;
+	int ret;
+
+	prog = kzalloc(sizeof(*prog), GFP_KERNEL_ACCOUNT);
+	if (!prog) {
+		kvfree(image);
+		return ERR_PTR(-ENOMEM);
+	}
+	prog->image = image;
+	ret = take_image(prog, size, log);
+	if (ret) {
+		ktap_prog_destroy(prog);
+		return ERR_PTR(ret);
+	}
+	return prog;
+}
+
+/**
+ * ktap_prog_destroy - Free a program
+ * @prog: program, or NULL
+ *
+ * Context: Process context. May sleep.
+ */
+void ktap_prog_destroy(struct ktap_prog *prog)
+{
+	if (!prog)
+		return;
+	kvfree(prog->insns);
+	kvfree(prog->consts);
+	kvfree(prog->strs);
+	kvfree(prog->text);
+	kvfree(prog->image);
+	kfree(prog);
+}
+
+/**
+ * ktap_prog_line - Find where an instruction comes from
+ * @prog: program
+ * @pc: index of the instruction
+ *
+ * Context: Any context, NMI included.
+ * Return: the source position, or NULL if it is not known.
+ */
+const struct ktap_img_line *ktap_prog_line(const struct ktap_prog *prog, u32 pc)
+{
+	u32 low = 0, high = prog->nr_lines;
+
+	while (low < high) {
+		u32 mid = low + (high - low) / 2;
+
+		if (prog->lines[mid].insn <= pc)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low ? &prog->lines[low - 1] : NULL;
+}
