@@ -1,0 +1,939 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ktap - The verifier
+ *
+ * The verifier decides whether a program whose image was checked (image.c) may
+ * run. The interpreter relies on what is found here and does not look again, so
+ * the passes are ordered by what they guarantee to those after them:
+ *
+ * check_operands	Each instruction is known. Registers are within the
+ *			function's, indices within their arrays, unused operands
+ *			are zero, and builtins may be used in this kind of
+ *			function with this number of arguments.
+ * check_flow		Each path ends with RET. Jumps stay in the function, an
+ *			instruction that skips is followed by a JMP and by
+ *			something behind it, and all code can be reached.
+ * infer_types		Registers are written before they are read. The set of
+ *			types that each register can have is known for each
+ *			instruction, and no operand has only types that the
+ *			instruction can't take.
+ * choose_fast		Instructions whose operands have one type are replaced
+ *			by ones that don't look at it.
+ *
+ * infer_types() is an abstract interpretation. What is known at a point of the
+ * program is, for each register, a set of types, with KTAP_M_UNSET in it if there
+ * is a path on which it was not written. Code is cut into blocks, of which only
+ * the first instruction is jumped to and only the last one jumps. The state at
+ * the start of a block is the union of the states at the ends of those before
+ * it; blocks whose state grew are looked at (again) until nothing grows. Globals
+ * are shared by all functions, so for them there is one set for the whole
+ * program, made of all that is stored, and functions are looked at again when a
+ * set grew that they may have read.
+ *
+ * States only grow, so this comes to an end, and programs that compilers make
+ * need two or three rounds. For the others there is a limit: KTAP_VERIFY_ROUNDS
+ * times the number of instructions is the most that is ever looked at, and
+ * KTAP_VERIFY_STATES bounds the memory.
+ */
+#define pr_fmt(fmt) "ktap: " fmt
+
+#include "disasm.h"
+#include "verify.h"
+
+/* Instructions looked at by infer_types() for each one that there is. */
+#define KTAP_VERIFY_ROUNDS	64
+/* Sets of types that infer_types() keeps: registers times blocks. */
+#define KTAP_VERIFY_STATES	(16U << 20)
+
+/* In a set of types: the register may not have been written. */
+#define KTAP_M_UNSET		BIT(15)
+
+/* Reasons to refuse a program. FN(NAME, "text") */
+#define VERIFY_ERRORS(FN)						\
+	FN(OP,		"unknown instruction")				\
+	FN(UNUSED,	"unused operand %c is not zero")		\
+	FN(REG,		"operand %c: no such register")			\
+	FN(RANGE,	"operand %c: the range of registers is empty or too long") \
+	FN(BOOL,	"operand %c is neither 0 nor 1")		\
+	FN(INDEX,	"operand %c: there is no %s with that number")	\
+	FN(WHERE,	"%s cannot be used in %s")			\
+	FN(NARGS,	"%s takes %u to %u arguments, not %u")		\
+	FN(JUMP,	"jump out of the function")			\
+	FN(SKIP,	"not followed by a jump and something to skip to") \
+	FN(END,		"the function does not end with a return or jump") \
+	FN(UNREACHED,	"cannot be reached")				\
+	FN(UNSET,	"register r%u may not have been set")		\
+	FN(TYPE,	"register r%u is %s, which is not possible here") \
+	FN(ARG,		"argument %u of %s is %s, which is not possible") \
+	FN(COMPLEX,	"the program is too complex to be verified")
+
+#define ERR_ENUM(name, text) VERIFY_##name,
+enum verify_error {
+	VERIFY_ERRORS(ERR_ENUM)
+};
+#undef ERR_ENUM
+
+#define ERR_TEXT(name, text) [VERIFY_##name] = text,
+static const char * const verify_errors[] = {
+	VERIFY_ERRORS(ERR_TEXT)
+};
+#undef ERR_TEXT
+
+/* What the lists of <linux/ktap_bc.h> say of variables and functions. */
+#define VAR_PROTO(name, nr, text, types, where)				\
+	[KTAP_VAR_##name] = { text, types, where },
+static const struct {
+	const char *name;
+	u16 types;
+	u16 where;
+} var_protos[KTAP_VAR_NR] = {
+	___KTAP_VAR_MAPPER(VAR_PROTO)
+};
+#undef VAR_PROTO
+
+#define FUNC_PROTO(name, nr, text, min, max, arg1, args, ret, where)	\
+	[KTAP_FUNC_##name] = { text, arg1, args, ret, where, min, max },
+static const struct {
+	const char *name;
+	u16 arg1;
+	u16 args;
+	u16 ret;
+	u16 where;
+	u8 min;
+	u8 max;
+} func_protos[KTAP_FUNC_NR] = {
+	___KTAP_FUNC_MAPPER(FUNC_PROTO)
+};
+#undef FUNC_PROTO
+
+#define PROTO_NAME(name, nr, text) [KTAP_PROTO_##name] = text,
+static const char * const proto_names[KTAP_PROTO_NR] = {
+	___KTAP_PROTO_MAPPER(PROTO_NAME)
+};
+#undef PROTO_NAME
+
+/**
+ * struct verifier - state of ktap_verify()
+ * @prog: the program
+ * @log: where reasons go
+ * @proto: the function that is looked at
+ * @code: its first instruction
+ * @pc: the instruction, counted from @code
+ * @first: bitmap of the program's instructions that begin a block
+ * @block: for those, the number of the block in its function
+ * @types: for each instruction, the types of operands B and C, for choose_fast()
+ * @globals: types of each global
+ * @grew: a set of @globals grew
+ * @states: sets of types at the start of each block of the function
+ * @cur: sets of types at @pc
+ * @queue: blocks to be looked at, by their first instruction
+ * @queued: bitmap of the function's instructions that are in @queue
+ * @nr_queued: number of blocks in @queue
+ * @budget: instructions that may still be looked at
+ */
+struct verifier {
+	struct ktap_prog *prog;
+	struct ktap_log *log;
+	const struct ktap_img_proto *proto;
+	struct ktap_insn *code;
+	u32 pc;
+	unsigned long *first;
+	u32 *block;
+	u16 (*types)[2];
+	u16 *globals;
+	bool grew;
+	u16 *states;
+	u16 *cur;
+	u32 *queue;
+	unsigned long *queued;
+	u32 nr_queued;
+	u64 budget;
+};
+
+__printf(2, 3)
+static void log_piece(void *arg, const char *fmt, ...)
+{
+	struct ktap_log *log = arg;
+	char buf[64];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(buf, sizeof(buf), fmt, args);
+	va_end(args);
+	ktap_log(log, "%s", buf);
+}
+
+/* Log the place and the instruction, and what is wrong with it. */
+static int refuse(struct verifier *v, enum verify_error error, ...)
+{
+	u32 pc = v->proto->insn + v->pc;
+	const struct ktap_img_line *line = ktap_prog_line(v->prog, pc);
+	char buf[128];
+	va_list args;
+
+	va_start(args, error);
+	vsnprintf(buf, sizeof(buf), verify_errors[error], args);
+	va_end(args);
+
+	if (line)
+		ktap_log(v->log, "%s:%u:%u: ", ktap_prog_str(v->prog, v->prog->name),
+			 line->line, line->col);
+	ktap_log(v->log, "insn %u: ", pc);
+	ktap_disasm(&v->prog->insns[pc], pc, log_piece, v->log);
+	ktap_log(v->log, ": %s\n", buf);
+	return -EINVAL;
+}
+
+static void next_proto(struct verifier *v, u32 i)
+{
+	v->proto = &v->prog->protos[i];
+	v->code = v->prog->insns + v->proto->insn;
+	v->pc = 0;
+}
+
+/*
+ * check_operands
+ */
+
+/* Registers that an operand of mode FIRST begins. */
+static u32 first_count(const struct ktap_insn *insn)
+{
+	switch (insn->op) {
+	case KTAP_OP_NEXT:
+		return 4;
+	case KTAP_OP_ITER:
+	case KTAP_OP_UPDT:
+		return 2;
+	case KTAP_OP_CALLB:
+		return max_t(u32, insn->c, 1);
+	default:
+		return 1;
+	}
+}
+
+static int check_index(struct verifier *v, char operand, u32 val, u32 nr,
+		       const char *what)
+{
+	if (val >= nr)
+		return refuse(v, VERIFY_INDEX, operand, what);
+	return 0;
+}
+
+static int check_operand(struct verifier *v, const struct ktap_insn *insn,
+			 char operand, u32 mode, u32 val)
+{
+	switch (mode) {
+	case KTAP_OM_NONE:
+		return val ? refuse(v, VERIFY_UNUSED, operand) : 0;
+	case KTAP_OM_DST:
+	case KTAP_OM_REG:
+		return val >= v->proto->nr_regs ? refuse(v, VERIFY_REG, operand) : 0;
+	case KTAP_OM_FIRST:
+		if (val + first_count(insn) > v->proto->nr_regs)
+			return refuse(v, VERIFY_RANGE, operand);
+		return 0;
+	case KTAP_OM_LAST:
+		if (val < insn->b || val >= v->proto->nr_regs)
+			return refuse(v, VERIFY_RANGE, operand);
+		return 0;
+	case KTAP_OM_BOOL:
+		return val > 1 ? refuse(v, VERIFY_BOOL, operand) : 0;
+	case KTAP_OM_ARITH:
+		return check_index(v, operand, val, KTAP_A_NR, "operator");
+	case KTAP_OM_FUNC:
+		return check_index(v, operand, val, KTAP_FUNC_NR, "function");
+	case KTAP_OM_VARX:
+		return check_index(v, operand, val, KTAP_VAR_NR, "variable");
+	case KTAP_OM_GLOBAL:
+	case KTAP_OM_GLOBALX:
+		return check_index(v, operand, val, v->prog->nr_globals, "global");
+	case KTAP_OM_CONSTX:
+		return check_index(v, operand, val, v->prog->nr_consts, "constant");
+	case KTAP_OM_FIELDX:
+		return check_index(v, operand, val, v->prog->nr_fields, "field");
+	default:
+		/* COUNT and INTX are any number, JUMPX is for check_flow(). */
+		return 0;
+	}
+}
+
+/* Is what the instruction uses there in this kind of function? */
+static int check_where(struct verifier *v, const struct ktap_insn *insn)
+{
+	const char *name = "FIELD";
+	u32 where = KTAP_IN_ANY;
+
+	switch (insn->op) {
+	case KTAP_OP_VAR:
+		name = var_protos[KTAP_INSN_BX(insn)].name;
+		where = var_protos[KTAP_INSN_BX(insn)].where;
+		break;
+	case KTAP_OP_FIELD:
+		where = KTAP_IN(PROBE);
+		break;
+	case KTAP_OP_CALLB:
+		name = func_protos[insn->b].name;
+		where = func_protos[insn->b].where;
+		if (insn->c < func_protos[insn->b].min ||
+		    insn->c > func_protos[insn->b].max)
+			return refuse(v, VERIFY_NARGS, name,
+				      func_protos[insn->b].min,
+				      func_protos[insn->b].max, insn->c);
+		break;
+	default:
+		return 0;
+	}
+	if (!(where & BIT(v->proto->kind)))
+		return refuse(v, VERIFY_WHERE, name, proto_names[v->proto->kind]);
+	return 0;
+}
+
+static int check_insn(struct verifier *v, const struct ktap_insn *insn)
+{
+	const unsigned char *modes;
+	bool joined;
+	int ret;
+
+	if (insn->op >= KTAP_OP_NR)
+		return refuse(v, VERIFY_OP);
+	modes = ktap_op_modes[insn->op];
+	joined = modes[1] >= KTAP_OM_INTX;
+
+	ret = check_operand(v, insn, 'A', modes[0], insn->a);
+	if (!ret)
+		ret = check_operand(v, insn, 'B', modes[1],
+				    joined ? KTAP_INSN_BX(insn) : insn->b);
+	if (!ret && !joined)
+		ret = check_operand(v, insn, 'C', modes[2], insn->c);
+	return ret ?: check_where(v, insn);
+}
+
+static int check_operands(struct verifier *v)
+{
+	u32 i;
+	int ret;
+
+	for (i = 0; i < v->prog->nr_protos; i++) {
+		for (next_proto(v, i); v->pc < v->proto->nr_insns; v->pc++) {
+			ret = check_insn(v, &v->code[v->pc]);
+			if (ret)
+				return ret;
+		}
+	}
+	return 0;
+}
+
+/*
+ * check_flow
+ */
+
+static bool op_skips(u16 op)
+{
+	switch (op) {
+	case KTAP_OP_TEST:
+	case KTAP_OP_EQ:
+	case KTAP_OP_LT:
+	case KTAP_OP_LE:
+	case KTAP_OP_NEXT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static u32 jump_target(const struct ktap_insn *code, u32 pc)
+{
+	return pc + 1 + KTAP_INSN_SBX(&code[pc]);
+}
+
+static void begin_block(struct verifier *v, u32 pc)
+{
+	__set_bit(v->proto->insn + pc, v->first);
+}
+
+/* Jumps and ends; marks where blocks begin. */
+static int check_jumps(struct verifier *v)
+{
+	u32 nr = v->proto->nr_insns;
+
+	begin_block(v, 0);
+	for (v->pc = 0; v->pc < nr; v->pc++) {
+		u16 op = v->code[v->pc].op;
+
+		if (op_skips(op)) {
+			if (v->pc + 2 >= nr || v->code[v->pc + 1].op != KTAP_OP_JMP)
+				return refuse(v, VERIFY_SKIP);
+			begin_block(v, v->pc + 1);
+			begin_block(v, v->pc + 2);
+		} else if (op == KTAP_OP_JMP) {
+			u32 target = jump_target(v->code, v->pc);
+
+			if (target >= nr)
+				return refuse(v, VERIFY_JUMP);
+			begin_block(v, target);
+			if (v->pc + 1 < nr)
+				begin_block(v, v->pc + 1);
+		} else if (op == KTAP_OP_RET) {
+			if (v->pc + 1 < nr)
+				begin_block(v, v->pc + 1);
+		} else if (v->pc + 1 == nr) {
+			return refuse(v, VERIFY_END);
+		}
+	}
+	return 0;
+}
+
+static void enqueue(struct verifier *v, u32 pc)
+{
+	if (!__test_and_set_bit(pc, v->queued))
+		v->queue[v->nr_queued++] = pc;
+}
+
+static void enqueue_next(struct verifier *v, u32 pc)
+{
+	u16 op = v->code[pc].op;
+
+	if (op == KTAP_OP_RET)
+		return;
+	if (op == KTAP_OP_JMP) {
+		enqueue(v, jump_target(v->code, pc));
+		return;
+	}
+	enqueue(v, pc + 1);
+	if (op_skips(op))
+		enqueue(v, pc + 2);
+}
+
+/* All instructions are reached; each goes through the queue once. */
+static int check_reached(struct verifier *v)
+{
+	u32 nr = v->proto->nr_insns;
+
+	bitmap_zero(v->queued, nr);
+	v->nr_queued = 0;
+	enqueue(v, 0);
+	while (v->nr_queued)
+		enqueue_next(v, v->queue[--v->nr_queued]);
+
+	v->pc = find_first_zero_bit(v->queued, nr);
+	if (v->pc < nr)
+		return refuse(v, VERIFY_UNREACHED);
+	return 0;
+}
+
+static int check_flow(struct verifier *v)
+{
+	u32 i;
+	int ret;
+
+	for (i = 0; i < v->prog->nr_protos; i++) {
+		next_proto(v, i);
+		ret = check_jumps(v);
+		if (!ret)
+			ret = check_reached(v);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/*
+ * infer_types
+ */
+
+/* A set of types in words; the first two are enough to see what is wrong. */
+static const char *set_name(u32 set)
+{
+	set &= ~KTAP_M_UNSET;
+	if (is_power_of_2(set))
+		return ktap_type_names[ilog2(set)];
+	if (set == KTAP_M_BOOL)
+		return "boolean";
+	return "of no possible type";
+}
+
+/* Operand in register @reg has to have a type of @want. */
+static int need(struct verifier *v, u32 reg, u32 want)
+{
+	u32 have = v->cur[reg];
+
+	if (have & KTAP_M_UNSET)
+		return refuse(v, VERIFY_UNSET, reg);
+	if (!(have & want))
+		return refuse(v, VERIFY_TYPE, reg, set_name(have));
+	/* With any other type the program does not come further than here. */
+	v->cur[reg] = have & want;
+	return 0;
+}
+
+/* Types of the result of arithmetic on two sets: nil if one operand is nil. */
+static u32 arith_result(u32 left, u32 right)
+{
+	u32 res = 0;
+
+	if ((left | right) & KTAP_M(NIL))
+		res |= KTAP_M(NIL);
+	if (left & right & KTAP_M(INT))
+		res |= KTAP_M(INT);
+	return res;
+}
+
+static int infer_arith(struct verifier *v, const struct ktap_insn *insn)
+{
+	int ret;
+
+	ret = need(v, insn->b, KTAP_M(INT) | KTAP_M(NIL));
+	if (!ret)
+		ret = need(v, insn->c, KTAP_M(INT) | KTAP_M(NIL));
+	if (!ret)
+		v->cur[insn->a] = arith_result(v->cur[insn->b], v->cur[insn->c]);
+	return ret;
+}
+
+static int infer_order(struct verifier *v, const struct ktap_insn *insn)
+{
+	u32 want = KTAP_M(INT) | KTAP_M(STR);
+	int ret;
+
+	ret = need(v, insn->b, want);
+	if (!ret)
+		ret = need(v, insn->c, want & v->cur[insn->b]);
+	return ret;
+}
+
+static int infer_concat(struct verifier *v, const struct ktap_insn *insn)
+{
+	int ret;
+	u32 i;
+
+	for (i = insn->b; i <= insn->c; i++) {
+		ret = need(v, i, KTAP_M_KEY | KTAP_M(NIL));
+		if (ret)
+			return ret;
+	}
+	v->cur[insn->a] = KTAP_M(STR);
+	return 0;
+}
+
+static void store_global(struct verifier *v, u32 global, u32 types)
+{
+	u32 grown = v->globals[global] | (types & KTAP_M_STORE);
+
+	if (grown != v->globals[global]) {
+		v->globals[global] = grown;
+		v->grew = true;
+	}
+}
+
+static int infer_global(struct verifier *v, const struct ktap_insn *insn)
+{
+	u32 bx = KTAP_INSN_BX(insn);
+	int ret;
+
+	switch (insn->op) {
+	case KTAP_OP_GETG:
+		v->cur[insn->a] = v->globals[bx];
+		return 0;
+	case KTAP_OP_SETG:
+		ret = need(v, insn->a, KTAP_M_STORE);
+		if (!ret)
+			store_global(v, bx, v->cur[insn->a]);
+		return ret;
+	default:
+		ret = need(v, insn->a, KTAP_M(INT) | KTAP_M(NIL));
+		if (!ret)
+			store_global(v, insn->c, arith_result(v->globals[insn->c],
+							      v->cur[insn->a]));
+		return ret;
+	}
+}
+
+static int infer_table(struct verifier *v, const struct ktap_insn *insn)
+{
+	u32 regs[3] = { insn->a, insn->b, insn->c };
+	u32 want = KTAP_M_STORE;
+	int ret;
+
+	switch (insn->op) {
+	case KTAP_OP_GETT:
+		/* A nil key is never there; looking for one is no mistake. */
+		ret = need(v, insn->b, KTAP_M(TAB));
+		if (!ret)
+			ret = need(v, insn->c, KTAP_M_KEY | KTAP_M(NIL));
+		if (!ret)
+			v->cur[insn->a] = KTAP_M_STORE;
+		return ret;
+	case KTAP_OP_ADDT:
+		want = KTAP_M(INT) | KTAP_M(NIL);
+		break;
+	case KTAP_OP_UPDT:
+		want = KTAP_M(INT) | KTAP_M(NIL);
+		regs[2] = insn->b + 1;
+		break;
+	}
+	ret = need(v, regs[0], KTAP_M(TAB));
+	if (!ret)
+		ret = need(v, regs[1], KTAP_M_KEY);
+	if (!ret)
+		ret = need(v, regs[2], want);
+	return ret;
+}
+
+static int infer_iter(struct verifier *v, const struct ktap_insn *insn)
+{
+	u32 tab = v->cur[insn->a];
+	int ret;
+
+	ret = need(v, insn->a, KTAP_M(TAB));
+	if (ret)
+		return ret;
+	if (insn->op == KTAP_OP_ITER) {
+		v->cur[insn->a + 1] = KTAP_M(INT);
+		return 0;
+	}
+	/* NEXT does not look whether these two are what ITER made. */
+	if (tab != KTAP_M(TAB))
+		return refuse(v, VERIFY_TYPE, insn->a, set_name(tab));
+	ret = need(v, insn->a + 1, KTAP_M(INT));
+	if (!ret && v->types[v->proto->insn + v->pc][0] != KTAP_M(INT))
+		return refuse(v, VERIFY_TYPE, insn->a + 1,
+			      set_name(v->types[v->proto->insn + v->pc][0]));
+	return ret;
+}
+
+static int infer_call(struct verifier *v, const struct ktap_insn *insn)
+{
+	u32 i;
+
+	for (i = 0; i < insn->c; i++) {
+		u32 want = i ? func_protos[insn->b].args : func_protos[insn->b].arg1;
+		u32 have = v->cur[insn->a + i];
+
+		if (have & KTAP_M_UNSET)
+			return refuse(v, VERIFY_UNSET, insn->a + i);
+		if (!(have & want))
+			return refuse(v, VERIFY_ARG, i + 1,
+				      func_protos[insn->b].name, set_name(have));
+	}
+	v->cur[insn->a] = func_protos[insn->b].ret;
+	return 0;
+}
+
+/* Types after one instruction. */
+static int infer_insn(struct verifier *v, const struct ktap_insn *insn)
+{
+	int ret;
+
+	switch (insn->op) {
+	case KTAP_OP_RET:
+	case KTAP_OP_JMP:
+		return 0;
+	case KTAP_OP_MOVE:
+		ret = need(v, insn->b, KTAP_M_ANY);
+		if (!ret)
+			v->cur[insn->a] = v->cur[insn->b];
+		return ret;
+	case KTAP_OP_LOADK:
+		v->cur[insn->a] = BIT(v->prog->consts[KTAP_INSN_BX(insn)].type);
+		return 0;
+	case KTAP_OP_LOADI:
+		v->cur[insn->a] = KTAP_M(INT);
+		return 0;
+	case KTAP_OP_LOADNIL:
+		v->cur[insn->a] = KTAP_M(NIL);
+		return 0;
+	case KTAP_OP_LOADBOOL:
+		v->cur[insn->a] = insn->b ? KTAP_M(TRUE) : KTAP_M(FALSE);
+		return 0;
+	case KTAP_OP_ADD ... KTAP_OP_SHR:
+		return infer_arith(v, insn);
+	case KTAP_OP_NEG:
+	case KTAP_OP_BNOT:
+		ret = need(v, insn->b, KTAP_M(INT) | KTAP_M(NIL));
+		if (!ret)
+			v->cur[insn->a] = v->cur[insn->b] &
+					  (KTAP_M(INT) | KTAP_M(NIL));
+		return ret;
+	case KTAP_OP_NOT:
+		ret = need(v, insn->b, KTAP_M_ANY);
+		if (!ret)
+			v->cur[insn->a] = KTAP_M_BOOL;
+		return ret;
+	case KTAP_OP_CONCAT:
+		return infer_concat(v, insn);
+	case KTAP_OP_TEST:
+		return need(v, insn->b, KTAP_M_ANY);
+	case KTAP_OP_EQ:
+		return need(v, insn->b, KTAP_M_ANY) ?: need(v, insn->c, KTAP_M_ANY);
+	case KTAP_OP_LT:
+	case KTAP_OP_LE:
+		return infer_order(v, insn);
+	case KTAP_OP_GETG:
+	case KTAP_OP_SETG:
+	case KTAP_OP_UPDG:
+		return infer_global(v, insn);
+	case KTAP_OP_NEWTAB:
+		v->cur[insn->a] = KTAP_M(TAB) | KTAP_M(NIL);
+		return 0;
+	case KTAP_OP_GETT:
+	case KTAP_OP_SETT:
+	case KTAP_OP_ADDT:
+	case KTAP_OP_UPDT:
+		return infer_table(v, insn);
+	case KTAP_OP_ITER:
+	case KTAP_OP_NEXT:
+		return infer_iter(v, insn);
+	case KTAP_OP_VAR:
+		v->cur[insn->a] = var_protos[KTAP_INSN_BX(insn)].types;
+		return 0;
+	case KTAP_OP_FIELD:
+		v->cur[insn->a] = KTAP_M(INT) | KTAP_M(STR) | KTAP_M(NIL);
+		return 0;
+	case KTAP_OP_CALLB:
+		return infer_call(v, insn);
+	default:
+		return refuse(v, VERIFY_OP);
+	}
+}
+
+/* Join the present state into that of a block, and queue it if that grew. */
+static void join(struct verifier *v, u32 pc, bool next_pair)
+{
+	u32 nr = v->proto->nr_regs;
+	u16 *state = v->states + (size_t)v->block[v->proto->insn + pc] * nr;
+	u32 pair = v->code[v->pc].a + 2;
+	bool grew = false;
+	u32 i;
+
+	for (i = 0; i < nr; i++) {
+		u16 set = v->cur[i];
+
+		/* The jump behind NEXT is taken with a key and a value. */
+		if (next_pair && i == pair)
+			set = KTAP_M_KEY;
+		else if (next_pair && i == pair + 1)
+			set = KTAP_M_STORE & ~KTAP_M(NIL);
+		grew |= set & ~state[i];
+		state[i] |= set;
+	}
+	if (grew)
+		enqueue(v, pc);
+}
+
+/* Keep what the operands can be, for choose_fast(). */
+static void note_types(struct verifier *v, const struct ktap_insn *insn)
+{
+	u16 *types = v->types[v->proto->insn + v->pc];
+
+	switch (insn->op) {
+	case KTAP_OP_ADD ... KTAP_OP_SHR:
+	case KTAP_OP_EQ:
+	case KTAP_OP_LT:
+	case KTAP_OP_LE:
+		types[0] |= v->cur[insn->b];
+		types[1] |= v->cur[insn->c];
+		break;
+	case KTAP_OP_NEXT:
+		types[0] |= v->cur[insn->a + 1];
+		break;
+	}
+}
+
+static int infer_block(struct verifier *v, u32 pc)
+{
+	u32 nr = v->proto->nr_regs;
+	struct ktap_insn *insn;
+	int ret;
+
+	memcpy(v->cur, v->states + (size_t)v->block[v->proto->insn + pc] * nr,
+	       nr * sizeof(*v->cur));
+	v->pc = pc;
+	for (;; v->pc++) {
+		insn = &v->code[v->pc];
+		if (!v->budget--)
+			return refuse(v, VERIFY_COMPLEX);
+		note_types(v, insn);
+		ret = infer_insn(v, insn);
+		if (ret)
+			return ret;
+		if (insn->op == KTAP_OP_RET)
+			return 0;
+		if (insn->op == KTAP_OP_JMP) {
+			join(v, jump_target(v->code, v->pc), false);
+			return 0;
+		}
+		if (op_skips(insn->op)) {
+			join(v, v->pc + 1, insn->op == KTAP_OP_NEXT);
+			join(v, v->pc + 2, false);
+			return 0;
+		}
+		if (test_bit(v->proto->insn + v->pc + 1, v->first)) {
+			join(v, v->pc + 1, false);
+			return 0;
+		}
+	}
+}
+
+static int infer_proto(struct verifier *v)
+{
+	u32 nr = v->proto->nr_regs;
+	u32 i, pc, blocks = 0;
+	int ret;
+
+	for (i = 0; i < v->proto->nr_insns; i++) {
+		if (test_bit(v->proto->insn + i, v->first))
+			v->block[v->proto->insn + i] = blocks++;
+	}
+	if ((u64)blocks * nr > KTAP_VERIFY_STATES)
+		return refuse(v, VERIFY_COMPLEX);
+
+	memset(v->states, 0, (size_t)blocks * nr * sizeof(*v->states));
+	for (i = 0; i < nr; i++)
+		v->states[i] = KTAP_M_UNSET;
+
+	bitmap_zero(v->queued, v->proto->nr_insns);
+	v->nr_queued = 0;
+	enqueue(v, 0);
+	while (v->nr_queued) {
+		pc = v->queue[--v->nr_queued];
+		__clear_bit(pc, v->queued);
+		ret = infer_block(v, pc);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/* Room for the states of the function that needs most. */
+static int alloc_states(struct verifier *v)
+{
+	u64 most = 0;
+	u32 i;
+
+	for (i = 0; i < v->prog->nr_protos; i++) {
+		u64 blocks = 0;
+
+		for (next_proto(v, i); v->pc < v->proto->nr_insns; v->pc++)
+			blocks += test_bit(v->proto->insn + v->pc, v->first);
+		most = max(most, blocks * v->proto->nr_regs);
+		if (most > KTAP_VERIFY_STATES) {
+			v->pc = 0;
+			return refuse(v, VERIFY_COMPLEX);
+		}
+	}
+	v->states = kvmalloc_array(most, sizeof(*v->states), GFP_KERNEL_ACCOUNT);
+	v->cur = kvmalloc_array(KTAP_MAX_REGS, sizeof(*v->cur), GFP_KERNEL_ACCOUNT);
+	return v->states && v->cur ? 0 : -ENOMEM;
+}
+
+static int infer_types(struct verifier *v)
+{
+	u32 i;
+	int ret;
+
+	ret = alloc_states(v);
+	if (ret)
+		return ret;
+
+	for (i = 0; i < v->prog->nr_globals; i++)
+		v->globals[i] = KTAP_M(NIL);
+	v->budget = (u64)KTAP_VERIFY_ROUNDS * v->prog->nr_insns;
+	do {
+		v->grew = false;
+		for (i = 0; i < v->prog->nr_protos; i++) {
+			next_proto(v, i);
+			ret = infer_proto(v);
+			if (ret)
+				return ret;
+		}
+	} while (v->grew);
+	return 0;
+}
+
+/*
+ * choose_fast
+ */
+
+#define FAST_OP(name, op) [KTAP_OP_##op] = KTAP_OP_##name,
+static const u8 fast_ops[KTAP_OP_NR] = {
+	KTAP_FAST_OPS(FAST_OP)
+};
+#undef FAST_OP
+
+static void choose_fast(struct verifier *v)
+{
+	u32 pc;
+
+	for (pc = 0; pc < v->prog->nr_insns; pc++) {
+		struct ktap_insn *insn = &v->prog->insns[pc];
+
+		if (fast_ops[insn->op] && v->types[pc][0] == KTAP_M(INT) &&
+		    v->types[pc][1] == KTAP_M(INT))
+			insn->op = fast_ops[insn->op];
+		else if (insn->op == KTAP_OP_JMP && KTAP_INSN_SBX(insn) < 0)
+			insn->op = KTAP_OP_LOOP;
+	}
+}
+
+static int verify(struct verifier *v)
+{
+	struct ktap_prog *prog = v->prog;
+	int ret;
+
+	v->first = kvcalloc(BITS_TO_LONGS(prog->nr_insns), sizeof(long),
+			    GFP_KERNEL_ACCOUNT);
+	v->queued = kvcalloc(BITS_TO_LONGS(prog->nr_insns), sizeof(long),
+			     GFP_KERNEL_ACCOUNT);
+	v->queue = kvmalloc_array(prog->nr_insns, sizeof(*v->queue),
+				  GFP_KERNEL_ACCOUNT);
+	v->block = kvmalloc_array(prog->nr_insns, sizeof(*v->block),
+				  GFP_KERNEL_ACCOUNT);
+	v->types = kvcalloc(prog->nr_insns, sizeof(*v->types), GFP_KERNEL_ACCOUNT);
+	v->globals = kvcalloc(prog->nr_globals, sizeof(*v->globals),
+			      GFP_KERNEL_ACCOUNT);
+	if (!v->first || !v->queued || !v->queue || !v->block || !v->types ||
+	    !v->globals)
+		return -ENOMEM;
+
+	ret = check_operands(v);
+	if (!ret)
+		ret = check_flow(v);
+	if (!ret)
+		ret = infer_types(v);
+	if (!ret)
+		choose_fast(v);
+	return ret;
+}
+
+/**
+ * ktap_verify - Verify a program and make it ready to run
+ * @prog: program of ktap_prog_create(), verified once
+ * @log: gets the reason when it is refused
+ *
+ * The time is at most proportional to the number of instructions times the
+ * number of registers of the function that has most.
+ *
+ * Context: Process context. May sleep.
+ * Return: 0, -EINVAL if the program is refused, or -ENOMEM.
+ */
+int ktap_verify(struct ktap_prog *prog, struct ktap_log *log)
+{
+	struct verifier v = { .prog = prog, .log = log };
+	int ret;
+
+	/* Both are indices into the interpreter's table. */
+	BUILD_BUG_ON(KTAP_OP_ALL > 255);
+	BUILD_BUG_ON(KTAP_T_NR >= 15);
+
+	ret = verify(&v);
+
+	kvfree(v.first);
+	kvfree(v.queued);
+	kvfree(v.queue);
+	kvfree(v.block);
+	kvfree(v.types);
+	kvfree(v.globals);
+	kvfree(v.states);
+	kvfree(v.cur);
+	return ret;
+}
