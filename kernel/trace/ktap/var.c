@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ktap - Builtin variables
+ *
+ * In a handler these are of the task that was interrupted, in process context of
+ * the one that started the session, not of the thread that runs main for it.
+ */
+#define pr_fmt(fmt) "ktap: " fmt
+
+#include <linux/cred.h>
+#include <linux/sched.h>
+#include <linux/timekeeping.h>
+#include <linux/uidgid.h>
+
+#include "vm.h"
+
+/* The name of a task. */
+static int var_comm(struct ktap_exec *exec, const char *comm,
+		    struct ktap_value *val)
+{
+	u32 len = strnlen(comm, TASK_COMM_LEN);
+	struct ktap_str *str = ktap_arena_str(&exec->arena, len);
+
+	if (!str)
+		return -ENOSPC;
+	memcpy(str->data, comm, len);
+	ktap_set_str(val, str);
+	return 0;
+}
+
+static pid_t current_ppid(void)
+{
+	guard(rcu)();
+	return rcu_dereference(current->real_parent)->tgid;
+}
+
+static int var_task(struct ktap_exec *exec, enum ktap_var var,
+		    struct ktap_value *val)
+{
+	switch (var) {
+	case KTAP_VAR_PID:
+		ktap_set_int(val, current->tgid);
+		return 0;
+	case KTAP_VAR_TID:
+		ktap_set_int(val, current->pid);
+		return 0;
+	case KTAP_VAR_PPID:
+		ktap_set_int(val, current_ppid());
+		return 0;
+	case KTAP_VAR_UID:
+		ktap_set_int(val, from_kuid_munged(&init_user_ns, current_uid()));
+		return 0;
+	case KTAP_VAR_GID:
+		ktap_set_int(val, from_kgid_munged(&init_user_ns, current_gid()));
+		return 0;
+	default:
+		return var_comm(exec, current->comm, val);
+	}
+}
+
+static int var_owner(struct ktap_exec *exec, enum ktap_var var,
+		     struct ktap_value *val)
+{
+	const struct ktap_owner *owner = exec->owner;
+
+	switch (var) {
+	case KTAP_VAR_PID:
+		ktap_set_int(val, owner->pid);
+		return 0;
+	case KTAP_VAR_TID:
+		ktap_set_int(val, owner->tid);
+		return 0;
+	case KTAP_VAR_PPID:
+		ktap_set_int(val, owner->ppid);
+		return 0;
+	case KTAP_VAR_UID:
+		ktap_set_int(val, owner->uid);
+		return 0;
+	case KTAP_VAR_GID:
+		ktap_set_int(val, owner->gid);
+		return 0;
+	default:
+		return var_comm(exec, owner->comm, val);
+	}
+}
+
+int ktap_var_read(struct ktap_exec *exec, enum ktap_var var,
+		  struct ktap_value *val)
+{
+	switch (var) {
+	case KTAP_VAR_CPU:
+		ktap_set_int(val, raw_smp_processor_id());
+		return 0;
+	case KTAP_VAR_NSECS:
+		ktap_set_int(val, ktime_get_mono_fast_ns());
+		return 0;
+	case KTAP_VAR_PROBENAME:
+		ktap_set_str(val, exec->probename);
+		return 0;
+	case KTAP_VAR_ARGSTR:
+		val->type = KTAP_T_EVENT;
+		return 0;
+	default:
+		return exec->owner ? var_owner(exec, var, val) :
+				     var_task(exec, var, val);
+	}
+}
