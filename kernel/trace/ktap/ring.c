@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ktap - The record buffer
+ *
+ * Records go through a buffer of ring_buffer.c, which any context can write to.
+ * It does not overwrite: what has no room is lost, and whoever wanted to write
+ * counts it. The reader gets the records of all CPUs by their time stamps, like
+ * trace_pipe, and the text of events is made when they are read, by the print
+ * functions of the events.
+ */
+#define pr_fmt(fmt) "ktap: " fmt
+
+#include <linux/ftrace.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+#include <linux/trace_events.h>
+#include <linux/uaccess.h>
+
+#include "../trace.h"
+#include "../trace_output.h"
+#include "ring.h"
+
+/* Size of a sub-buffer, which a record cannot be longer than. */
+#define RING_SUBBUF	(16U << 10)
+
+/**
+ * ktap_ring_create - Make a record buffer
+ * @ring: to be filled in
+ * @size: bytes for each CPU
+ *
+ * Context: Process context. May sleep.
+ * Return: 0, -EINVAL if @size is out of range, or -ENOMEM.
+ */
+int ktap_ring_create(struct ktap_ring *ring, u32 size)
+{
+	if (size < KTAP_RING_MIN || size > KTAP_RING_MAX)
+		return -EINVAL;
+
+	memset(ring, 0, sizeof(*ring));
+	init_waitqueue_head(&ring->room);
+	ring->buffer = ring_buffer_alloc(size, 0);
+	ring->iter = kzalloc(sizeof(*ring->iter), GFP_KERNEL_ACCOUNT);
+	ring->text = kvmalloc(KTAP_REC_MAX, GFP_KERNEL_ACCOUNT);
+	if (!ring->buffer || !ring->iter || !ring->text)
+		goto err_destroy;
+
+	if (PAGE_SIZE < RING_SUBBUF &&
+	    ring_buffer_subbuf_order_set(ring->buffer, get_order(RING_SUBBUF)))
+		goto err_destroy;
+	ring_buffer_set_clock(ring->buffer, ktime_get_mono_fast_ns);
+	ring->max = min_t(u32, ring_buffer_max_event_size(ring->buffer),
+			  KTAP_REC_MAX / 4);
+	return 0;
+
+err_destroy:
+	ktap_ring_destroy(ring);
+	return -ENOMEM;
+}
+
+/**
+ * ktap_ring_destroy - Free a record buffer
+ * @ring: all zero or as ktap_ring_create() left it; nobody reads or writes
+ *
+ * Context: Process context. May sleep.
+ */
+void ktap_ring_destroy(struct ktap_ring *ring)
+{
+	if (ring->buffer)
+		ring_buffer_free(ring->buffer);
+	if (ring->iter)
+		kfree(ring->iter->fmt);
+	kfree(ring->iter);
+	kvfree(ring->text);
+	memset(ring, 0, sizeof(*ring));
+}
+
+/**
+ * ktap_ring_reserve - Begin a record
+ * @ring: record buffer
+ * @len: bytes of its body
+ *
+ * Context: Any context, NMI included. Disables preemption on success.
+ * Return: the record, of which the caller writes all and then calls
+ * ktap_ring_commit(); or NULL if there is no room.
+ */
+struct ktap_ring_rec *ktap_ring_reserve(struct ktap_ring *ring, u32 len)
+{
+	struct ring_buffer_event *event;
+	struct ktap_ring_rec *rec;
+
+	event = ring_buffer_lock_reserve(ring->buffer, struct_size(rec, body, len));
+	if (!event)
+		return NULL;
+	rec = ring_buffer_event_data(event);
+	rec->nr = 0;
+	rec->len = len;
+	return rec;
+}
+
+/**
+ * ktap_ring_commit - End a record
+ * @ring: record buffer
+ *
+ * Context: Any context, NMI included. As ktap_ring_reserve() left it.
+ */
+void ktap_ring_commit(struct ktap_ring *ring)
+{
+	ring_buffer_unlock_commit(ring->buffer);
+}
+
+/**
+ * ktap_ring_empty - Is there nothing to be read?
+ * @ring: record buffer
+ *
+ * Context: Process context.
+ * Return: true if there is no record.
+ */
+bool ktap_ring_empty(struct ktap_ring *ring)
+{
+	return ring_buffer_empty(ring->buffer);
+}
+
+/* The record of all CPUs that comes next. */
+static struct ktap_ring_rec *ring_peek(struct ktap_ring *ring, int *from, u64 *ts)
+{
+	struct ktap_ring_rec *rec = NULL;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct ring_buffer_event *event;
+		u64 cpu_ts;
+
+		if (ring_buffer_empty_cpu(ring->buffer, cpu))
+			continue;
+		event = ring_buffer_peek(ring->buffer, cpu, &cpu_ts, NULL);
+		if (event && (!rec || cpu_ts < *ts)) {
+			rec = ring_buffer_event_data(event);
+			*ts = cpu_ts;
+			*from = cpu;
+		}
+	}
+	return rec;
+}
+
+/* Make the text of an event. Returns it and its length without the newline. */
+static const char *event_text(struct ktap_ring *ring, void *data, u32 size,
+			      int cpu, u64 ts, u32 *len)
+{
+	struct trace_iterator *iter = ring->iter;
+	struct trace_entry *entry = data;
+	struct trace_event *event;
+
+	trace_seq_init(&iter->seq);
+	iter->tr = top_trace_array();
+	iter->ent = entry;
+	iter->ent_size = size;
+	iter->cpu = cpu;
+	iter->ts = ts;
+
+	trace_event_read_lock();
+	event = ftrace_find_event(entry->type);
+	if (event && iter->tr)
+		event->funcs->trace(iter, 0, event);
+	trace_event_read_unlock();
+
+	*len = trace_seq_used(&iter->seq);
+	if (*len && iter->seq.buffer[*len - 1] == '\n')
+		--*len;
+	return iter->seq.buffer;
+}
+
+/* Bytes of a value after its header. */
+static u32 val_size(const struct ktap_val *val)
+{
+	switch (val->type) {
+	case KTAP_T_INT:
+		return sizeof(s64);
+	case KTAP_T_STR:
+		return val->len & KTAP_VAL_CONST ? 0 : ALIGN(val->len, KTAP_REC_ALIGN);
+	case KTAP_T_EVENT:
+		return ALIGN(val->len, KTAP_REC_ALIGN);
+	default:
+		return 0;
+	}
+}
+
+/* Copy values to @to, events as text. Returns the end of what was written. */
+static void *copy_vals(struct ktap_ring *ring, const struct ktap_ring_rec *rec,
+		       void *to, void *end, int cpu, u64 ts)
+{
+	const char *body = rec->body;
+	u32 i;
+
+	for (i = 0; i < rec->nr; i++) {
+		struct ktap_val val;
+		const char *text;
+		u32 size;
+
+		memcpy(&val, body, sizeof(val));
+		body += sizeof(val);
+		size = val_size(&val);
+		text = body;
+		body += size;
+
+		if (val.type == KTAP_T_EVENT) {
+			text = event_text(ring, (void *)text, val.len, cpu, ts,
+					  &val.len);
+			val.type = KTAP_T_STR;
+			val.len = min_t(u32, val.len,
+					end - to > 2 * KTAP_REC_ALIGN ?
+					end - to - 2 * KTAP_REC_ALIGN : 0);
+			size = ALIGN(val.len, KTAP_REC_ALIGN);
+			/* The text is a string of its own, without padding. */
+			memcpy(to, &val, sizeof(val));
+			memset(to + sizeof(val), 0, size);
+			memcpy(to + sizeof(val), text, val.len);
+		} else {
+			memcpy(to, &val, sizeof(val));
+			memcpy(to + sizeof(val), text, size);
+		}
+		to += sizeof(val) + size;
+	}
+	return to;
+}
+
+/* Make @ring->text the record as the reader gets it. Returns its size. */
+static u32 ring_convert(struct ktap_ring *ring, const struct ktap_ring_rec *rec,
+			int cpu, u64 ts)
+{
+	struct ktap_rec *out = ring->text;
+	void *body = out + 1;
+
+	if (rec->nr)
+		body = copy_vals(ring, rec, body, ring->text + KTAP_REC_MAX, cpu, ts);
+	else
+		body = memcpy(body, rec->body, rec->len) + rec->len;
+	while ((body - ring->text) % KTAP_REC_ALIGN)
+		*(char *)body++ = 0;
+
+	out->size = body - ring->text;
+	out->type = rec->type;
+	out->cpu = cpu;
+	out->ts = ts;
+	return out->size;
+}
+
+/**
+ * ktap_ring_read - Give records to the reader
+ * @ring: record buffer, with the reader's lock held
+ * @ubuf: where to
+ * @size: room there in bytes
+ *
+ * Context: Process context. May sleep.
+ * Return: number of bytes, 0 if there was no record; -EMSGSIZE if the first one
+ * is longer than @size; -EFAULT.
+ */
+ssize_t ktap_ring_read(struct ktap_ring *ring, char __user *ubuf, size_t size)
+{
+	struct ktap_ring_rec *rec;
+	size_t done = 0;
+	u32 len;
+	int cpu;
+	u64 ts;
+
+	while ((rec = ring_peek(ring, &cpu, &ts))) {
+		len = ring_convert(ring, rec, cpu, ts);
+		if (len > size - done) {
+			if (!done)
+				return -EMSGSIZE;
+			break;
+		}
+		if (copy_to_user(ubuf + done, ring->text, len)) {
+			if (!done)
+				return -EFAULT;
+			break;
+		}
+		done += len;
+		if (rec->type == KTAP_REC_END)
+			ring->eof = true;
+		ring_buffer_consume(ring->buffer, cpu, &ts, NULL);
+		cond_resched();
+	}
+
+	/* Pairs with READ_ONCE() of those who wait in env.c. */
+	WRITE_ONCE(ring->seq, ring->seq + 1);
+	wake_up(&ring->room);
+	return done;
+}
