@@ -213,7 +213,9 @@ struct ktap_stats {
 	/* struct ktap_rec_error: the script failed, tracing ends. */	\
 	FN(ERROR,	3, ##ctx)					\
 	/* struct ktap_rec_end: the session's last record. */		\
-	FN(END,		4, ##ctx)
+	FN(END,		4, ##ctx)					\
+	/* struct ktap_rec_drops: a table lost entries. */		\
+	FN(DROPS,	5, ##ctx)
 
 #define __KTAP_REC_ENUM(name, nr) KTAP_REC_##name = nr,
 enum ktap_rec_type {
@@ -244,7 +246,8 @@ struct ktap_rec {
  * @type: &enum ktap_type
  * @len: of the bytes that follow, without padding to KTAP_REC_ALIGN
  *
- * Nothing follows NIL, FALSE and TRUE, a __s64 follows INT, and the characters,
+ * Nothing follows NIL, FALSE, TRUE and TAB, whose @len is a number by which tables
+ * can be told apart. A __s64 follows INT, and the characters,
  * without a NUL, follow STR. A STR with KTAP_VAL_CONST in @len is the string
  * with that index in the image instead. An EVENT comes as STR, made into text
  * when it is read.
@@ -270,6 +273,18 @@ struct ktap_rec_error {
 	__u32 col;
 	__u32 len;
 	char text[];
+};
+
+/**
+ * struct ktap_rec_drops - a table of a top-level variable that lost entries
+ * @count: entries that could not be made because the memory was full
+ * @global: index of the variable
+ * @name: string of the image, its name
+ */
+struct ktap_rec_drops {
+	__aligned_u64 count;
+	__u32 global;
+	__u32 name;
 };
 
 /**

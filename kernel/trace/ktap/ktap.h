@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * ktap - What the kernel's side of ktap shares
+ *
+ * The core (see core_internal.h) interprets programs. The files that include
+ * this header tie it to the kernel: sessions, execution slots, the record
+ * buffer, event sources and the control file.
+ *
+ * Names that are the same everywhere: @sess is a &struct ktap_sess, @core a
+ * &struct ktap_core, @prog a &struct ktap_prog, @exec a &struct ktap_exec, @att a
+ * &struct ktap_attach, @val a &struct ktap_value, @tab the index of a table, @pc
+ * the index of an instruction.
+ *
+ * The life of a session
+ *
+ * ::
+ *
+ *	open() --> NEW -- LOAD --> LOADED -- START --> STARTED
+ *
+ * START finds and prepares all events and wakes the session's thread, which does
+ * the rest in process context: it runs main, enables the events, waits until the
+ * session is to be stopped, disables the events, waits for handlers that still
+ * run, runs trace_end, and writes the record KTAP_REC_END. It waits for the reader
+ * where the record buffer is full. Closing the file takes away the reader: the
+ * thread then stops wherever it is, and everything is freed.
+ *
+ * Locks: @lock of the session is for its ioctls and nests outside of event_mutex.
+ * @read_lock is for readers and nests in nothing. The thread takes event_mutex
+ * only. Probes take no lock but that of a chain of a table (tab.h), and only read
+ * what START prepared.
+ */
+#ifndef _KTAP_KTAP_H
+#define _KTAP_KTAP_H
+
+#include <linux/completion.h>
+#include <linux/irq_work.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/percpu.h>
+#include <linux/poll.h>
+#include <linux/sched.h>
+#include <linux/wait.h>
+
+#include "ring.h"
+#include "vlog.h"
+#include "vm.h"
+
+#define KTAP_HEAP_DEFAULT	(4U << 20)
+
+struct ktap_sess;
+struct ktap_attach;
+
+/*
+ * slot.c
+ */
+
+/* Contexts of interrupt_context_level(). */
+#define KTAP_CONTEXTS		4
+
+/**
+ * struct ktap_slot - an execution slot of a session
+ * @exec: what a run needs
+ * @sess: session
+ * @busy: a run is in it; written by its CPU and context only
+ */
+struct ktap_slot {
+	struct ktap_exec exec;
+	struct ktap_sess *sess;
+	bool busy;
+};
+
+/**
+ * struct ktap_cpu - execution slots of one CPU
+ * @slot: by context
+ * @nested: events that came while the slot was busy
+ */
+struct ktap_cpu {
+	struct ktap_slot slot[KTAP_CONTEXTS];
+	atomic64_t nested;
+};
+
+int ktap_slots_create(struct ktap_sess *sess);
+void ktap_slots_destroy(struct ktap_sess *sess);
+void ktap_slots_stats(struct ktap_sess *sess, u64 *stats);
+
+/*
+ * probe.c and the event sources
+ */
+
+/**
+ * struct ktap_probe_ops - a kind of event source
+ * @attach: find what an event of the program means and prepare it: add a
+ *          &struct ktap_attach for each place, with ktap_attach_add(). On error
+ *          the caller frees those that were added.
+ * @enable: let events come
+ * @disable: let no new events come; called once if @enable succeeded
+ * @sync: wait until handlers of disabled attachments have returned
+ * @free: free an attachment that is not enabled
+ * @field: read a field of the event that a handler runs for
+ * @size: bytes of the event that are to be kept for its text
+ * @save: keep them
+ *
+ * The first five may sleep. The others are called in handlers.
+ */
+struct ktap_probe_ops {
+	int (*attach)(struct ktap_sess *sess, u32 event, struct ktap_log *log);
+	int (*enable)(struct ktap_attach *att);
+	void (*disable)(struct ktap_attach *att);
+	void (*sync)(void);
+	void (*free)(struct ktap_attach *att);
+	int (*field)(struct ktap_exec *exec, u32 field, struct ktap_value *val);
+	u32 (*size)(const struct ktap_exec *exec);
+	void (*save)(const struct ktap_exec *exec, void *to, u32 size);
+};
+
+/**
+ * struct ktap_attach - one place where events come from
+ * @sess: session
+ * @ops: kind of source
+ * @node: in @attaches of the session
+ * @name: value of probename
+ * @proto: index of the function to run
+ * @enabled: @enable of @ops succeeded
+ */
+struct ktap_attach {
+	struct ktap_sess *sess;
+	const struct ktap_probe_ops *ops;
+	struct list_head node;
+	const struct ktap_str *name;
+	u32 proto;
+	bool enabled;
+};
+
+/**
+ * struct ktap_hit - an event, as @event of the execution slot
+ * @att: where it comes from
+ *
+ * Sources have this as the first member of what they pass.
+ */
+struct ktap_hit {
+	const struct ktap_attach *att;
+};
+
+int ktap_probe_register(enum ktap_probe_kind kind,
+			const struct ktap_probe_ops *ops);
+u32 ktap_probe_kinds(void);
+int ktap_attach_init(struct ktap_attach *att, struct ktap_sess *sess, u32 event,
+		     const struct ktap_probe_ops *ops, const char *name);
+void ktap_attach_add(struct ktap_attach *att);
+int ktap_probes_attach(struct ktap_sess *sess, struct ktap_log *log, u32 *event);
+int ktap_probes_enable(struct ktap_sess *sess);
+void ktap_probes_disable(struct ktap_sess *sess);
+void ktap_probes_free(struct ktap_sess *sess);
+void ktap_probe_run(const struct ktap_attach *att, const struct ktap_hit *hit);
+
+/*
+ * session.c
+ */
+
+enum ktap_state {
+	KTAP_NEW,
+	KTAP_LOADED,
+	KTAP_STARTED,
+};
+
+/* Bits of @stop of a session. */
+#define KTAP_STOP_ASKED		0	/* end tracing */
+#define KTAP_STOP_AT_ONCE	1	/* and run nothing more */
+#define KTAP_STOP_CLOSED	2	/* and there is no reader any more */
+
+/**
+ * struct ktap_sess - a session
+ * @lock: for ioctls; protects @state
+ * @read_lock: for readers
+ * @state: what may be done
+ * @core: program and what its runs share; from LOAD on
+ * @ring: records; from LOAD on
+ * @cpus: execution slots of each CPU; from LOAD on
+ * @proc: execution slot of @thread; from LOAD on
+ * @attaches: all &struct ktap_attach; does not change after START
+ * @nr_attaches: their number
+ * @live: handlers may run
+ * @ending: @thread runs trace_end
+ * @stop: KTAP_STOP_*
+ * @status: exit status
+ * @failed: a run failed; who sets it first writes @fault
+ * @fault: why
+ * @thread: runs main and trace_end
+ * @wait: where @thread waits to be stopped
+ * @wake: wakes @thread from a probe
+ * @done: @thread is gone
+ * @owner: who started the session
+ */
+struct ktap_sess {
+	struct mutex lock;
+	struct mutex read_lock;
+	enum ktap_state state;
+	struct ktap_core core;
+	struct ktap_ring ring;
+	struct ktap_cpu __percpu *cpus;
+	struct ktap_slot proc;
+	struct list_head attaches;
+	u32 nr_attaches;
+	bool live;
+	bool ending;
+	unsigned long stop;
+	s32 status;
+	atomic_t failed;
+	struct ktap_fault fault;
+	struct task_struct *thread;
+	wait_queue_head_t wait;
+	struct irq_work wake;
+	struct completion done;
+	struct ktap_owner owner;
+};
+
+struct ktap_sess *ktap_sess_create(void);
+void ktap_sess_destroy(struct ktap_sess *sess);
+int ktap_sess_load(struct ktap_sess *sess, void *image,
+		   const struct ktap_load *load, struct ktap_log *log);
+int ktap_sess_start(struct ktap_sess *sess, struct ktap_log *log, u32 *event);
+void ktap_sess_stop(struct ktap_sess *sess, bool at_once);
+void ktap_sess_exit(struct ktap_sess *sess, s32 status);
+void ktap_sess_fail(struct ktap_sess *sess, const struct ktap_fault *fault);
+
+/* Is there nobody to wait for any more? */
+static inline bool ktap_sess_closed(struct ktap_sess *sess)
+{
+	return test_bit(KTAP_STOP_CLOSED, &sess->stop);
+}
+
+static inline struct ktap_slot *ktap_exec_slot(struct ktap_exec *exec)
+{
+	return container_of(exec, struct ktap_slot, exec);
+}
+
+/* env.c */
+extern const struct ktap_env ktap_env;
+
+/* ioctl.c */
+extern const struct file_operations ktap_fops;
+
+#endif /* _KTAP_KTAP_H */
