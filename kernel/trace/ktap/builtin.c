@@ -42,22 +42,44 @@ static int fn_LEN(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 	return 0;
 }
 
+/* Units of memory that delete() looks at between two looks at the budget. */
+#define DELETE_STEPS	256
+
+static int delete_all(struct ktap_exec *exec, u32 tab)
+{
+	struct ktap_core *core = exec->core;
+	s64 cursor = 0;
+	int ret;
+
+	do {
+		ktap_pin(&core->heap, exec->pin);
+		ret = ktap_tab_clear(&core->tabs, tab, &cursor, DELETE_STEPS);
+		ktap_unpin(exec->pin);
+		if (ret != -EAGAIN)
+			return ktap_vm_heap_error(exec, ret);
+		/* Each may have been an entry. */
+		ret = ktap_vm_charge(exec, DELETE_STEPS);
+	} while (!ret);
+	return ret;
+}
+
 static int fn_DELETE(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 {
 	struct ktap_core *core = exec->core;
 	struct ktap_key key;
 	int ret;
 
-	ktap_pin(&core->heap, exec->pin);
 	if (nr > 1) {
 		ktap_tab_key(&core->tabs, args[0].tab, &args[1], &key);
+		ktap_pin(&core->heap, exec->pin);
 		ret = ktap_tab_delete(&core->tabs, &key);
+		ktap_unpin(exec->pin);
+		ret = ktap_vm_heap_error(exec, ret);
 	} else {
-		ret = ktap_tab_clear(&core->tabs, args[0].tab);
+		ret = delete_all(exec, args[0].tab);
 	}
-	ktap_unpin(exec->pin);
 	ktap_set_nil(args);
-	return ktap_vm_heap_error(exec, ret);
+	return ret;
 }
 
 #define FUNC(name, nr, text, min, max, arg1, args, ret, where)		\

@@ -142,13 +142,17 @@ static struct ktap_ring_rec *ring_peek(struct ktap_ring *ring, int *from, u64 *t
 	return rec;
 }
 
-/* Make the text of an event. Returns it and its length without the newline. */
+/*
+ * Make the text of an event, without the newline, in at most @room bytes. Text
+ * that is cut ends with dots.
+ */
 static const char *event_text(struct ktap_ring *ring, void *data, u32 size,
-			      int cpu, u64 ts, u32 *len)
+			      int cpu, u64 ts, u32 room, u32 *len)
 {
 	struct trace_iterator *iter = ring->iter;
 	struct trace_entry *entry = data;
 	struct trace_event *event;
+	char *text = iter->seq.buffer;
 
 	trace_seq_init(&iter->seq);
 	iter->tr = top_trace_array();
@@ -164,9 +168,13 @@ static const char *event_text(struct ktap_ring *ring, void *data, u32 size,
 	trace_event_read_unlock();
 
 	*len = trace_seq_used(&iter->seq);
-	if (*len && iter->seq.buffer[*len - 1] == '\n')
+	if (*len && text[*len - 1] == '\n')
 		--*len;
-	return iter->seq.buffer;
+	if (*len > room || trace_seq_has_overflowed(&iter->seq)) {
+		*len = min(*len, room);
+		memset(text + *len - min(*len, 3U), '.', min(*len, 3U));
+	}
+	return text;
 }
 
 /* Bytes of a value after its header. */
@@ -184,7 +192,11 @@ static u32 val_size(const struct ktap_val *val)
 	}
 }
 
-/* Copy values to @to, events as text. Returns the end of what was written. */
+/*
+ * Copy values to @to, events as text. Returns the end of what was written. What
+ * is left of the record always fits between @to and @end, for text only gets what
+ * room there is besides.
+ */
 static void *copy_vals(struct ktap_ring *ring, const struct ktap_ring_rec *rec,
 		       void *to, void *end, int cpu, u64 ts)
 {
@@ -193,32 +205,25 @@ static void *copy_vals(struct ktap_ring *ring, const struct ktap_ring_rec *rec,
 
 	for (i = 0; i < rec->nr; i++) {
 		struct ktap_val val;
-		const char *text;
-		u32 size;
+		const char *from;
+		u32 size, room;
 
 		memcpy(&val, body, sizeof(val));
-		body += sizeof(val);
+		from = body + sizeof(val);
 		size = val_size(&val);
-		text = body;
-		body += size;
-
+		body = from + size;
 		if (val.type == KTAP_T_EVENT) {
-			text = event_text(ring, (void *)text, val.len, cpu, ts,
-					  &val.len);
+			room = end - to - sizeof(val) - (rec->body + rec->len - body);
+			from = event_text(ring, (void *)from, val.len, cpu, ts,
+					  ALIGN_DOWN(room, KTAP_REC_ALIGN), &val.len);
 			val.type = KTAP_T_STR;
-			val.len = min_t(u32, val.len,
-					end - to > 2 * KTAP_REC_ALIGN ?
-					end - to - 2 * KTAP_REC_ALIGN : 0);
-			size = ALIGN(val.len, KTAP_REC_ALIGN);
-			/* The text is a string of its own, without padding. */
-			memcpy(to, &val, sizeof(val));
-			memset(to + sizeof(val), 0, size);
-			memcpy(to + sizeof(val), text, val.len);
-		} else {
-			memcpy(to, &val, sizeof(val));
-			memcpy(to + sizeof(val), text, size);
+			size = val.len;
 		}
-		to += sizeof(val) + size;
+		memcpy(to, &val, sizeof(val));
+		to += sizeof(val);
+		memcpy(to, from, size);
+		memset(to + size, 0, ALIGN(size, KTAP_REC_ALIGN) - size);
+		to += ALIGN(size, KTAP_REC_ALIGN);
 	}
 	return to;
 }

@@ -37,7 +37,6 @@ struct ktap_sess *ktap_sess_create(void)
 	mutex_init(&sess->read_lock);
 	INIT_LIST_HEAD(&sess->attaches);
 	init_waitqueue_head(&sess->wait);
-	init_waitqueue_head(&sess->ring.room);
 	init_irq_work(&sess->wake, sess_wake);
 	init_completion(&sess->done);
 	return sess;

@@ -424,23 +424,27 @@ static struct ktap_entry *entry_next(struct ktap_tabs *tabs, u32 tab, u32 *idx,
 }
 
 /**
- * ktap_tab_clear - Delete all entries of a table
+ * ktap_tab_clear - Delete entries of a table
  * @tabs: tables, with a pin in use
  * @tab: index of the table
+ * @cursor: 0 at first; moved on
+ * @steps: number of units of memory to look at
  *
  * Entries that are made meanwhile may stay.
  *
  * Context: Probe context: preemption off, slot held.
- * Return: 0, or -EBUSY in an NMI that came at the wrong time.
+ * Return: 0 at the end; -EAGAIN if there may be more entries; -EBUSY in an NMI
+ * that came at the wrong time.
  */
-int ktap_tab_clear(struct ktap_tabs *tabs, u32 tab)
+int ktap_tab_clear(struct ktap_tabs *tabs, u32 tab, s64 *cursor, u32 steps)
 {
 	u32 end = atomic_read(&tabs->heap->bump);
+	u32 idx = clamp_t(s64, *cursor, 1, end);
+	u32 stop = min(end - idx, steps) + idx;
 	struct ktap_entry *entry;
-	u32 idx = 1;
 	int ret = 0;
 
-	while (!ret && (entry = entry_next(tabs, tab, &idx, end))) {
+	while (!ret && (entry = entry_next(tabs, tab, &idx, stop))) {
 		struct ktap_key key = {
 			.data = entry->key,
 			.len = KTAP_ENTRY_LEN(entry->info),
@@ -451,7 +455,8 @@ int ktap_tab_clear(struct ktap_tabs *tabs, u32 tab)
 
 		ret = entry_delete(tabs, &key, entry);
 	}
-	return ret;
+	*cursor = idx;
+	return ret ?: stop == end ? 0 : -EAGAIN;
 }
 
 /* Turn the key of an entry back into a value. */

@@ -111,7 +111,7 @@ int ktap_tab_set(struct ktap_tabs *tabs, u32 *pin, const struct ktap_key *key,
 int ktap_tab_update(struct ktap_tabs *tabs, u32 *pin, const struct ktap_key *key,
 		    struct ktap_update *upd);
 int ktap_tab_delete(struct ktap_tabs *tabs, const struct ktap_key *key);
-int ktap_tab_clear(struct ktap_tabs *tabs, u32 tab);
+int ktap_tab_clear(struct ktap_tabs *tabs, u32 tab, s64 *cursor, u32 steps);
 int ktap_tab_next(struct ktap_tabs *tabs, u32 tab, struct ktap_arena *arena,
 		  s64 *cursor, u32 steps, struct ktap_value *key,
 		  struct ktap_value *val);

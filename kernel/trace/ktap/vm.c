@@ -519,6 +519,21 @@ static int vm_refuel(struct ktap_exec *exec)
 	return 0;
 }
 
+/**
+ * ktap_vm_charge - Take from the budget
+ * @exec: slot
+ * @insns: what was done, in instructions that would have taken as long
+ *
+ * Context: Probe context: preemption off, slot held. In process context others
+ * may run.
+ * Return: 0; -EFAULT if the budget is used up; -EINTR if the run shall end.
+ */
+int ktap_vm_charge(struct ktap_exec *exec, u32 insns)
+{
+	exec->fuel -= insns;
+	return exec->fuel < 0 ? vm_refuel(exec) : 0;
+}
+
 /* Go on in a table. Returns 1 if there is a pair, 0 at the end, or an error. */
 static noinline int vm_next(struct ktap_exec *exec, struct ktap_value *regs)
 {
@@ -541,8 +556,7 @@ static noinline int vm_next(struct ktap_exec *exec, struct ktap_value *regs)
 		case -ENOENT:
 			return 0;
 		case -EAGAIN:
-			exec->fuel--;
-			ret = exec->fuel < 0 ? vm_refuel(exec) : 0;
+			ret = ktap_vm_charge(exec, 1);
 			break;
 		default:
 			/* A key may have been made before there was no room. */

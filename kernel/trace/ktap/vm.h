@@ -165,6 +165,7 @@ ___KTAP_ERROR_MAPPER(KTAP_ERROR_FMT)
 int ktap_vm_call(struct ktap_exec *exec, enum ktap_func func,
 		 struct ktap_value *args, u32 nr);
 int ktap_vm_heap_error(struct ktap_exec *exec, int err);
+int ktap_vm_charge(struct ktap_exec *exec, u32 insns);
 
 /**
  * ktap_var_read - Read a builtin variable
