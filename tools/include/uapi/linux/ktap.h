@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * ktap - Sessions: the ioctls of the control file and the records read from it
+ *
+ * The control file is "ktap" in tracefs. Each open file is one session, which
+ * ends, with everything attached and allocated for it, when the file is closed.
+ */
+#ifndef _UAPI_LINUX_KTAP_H
+#define _UAPI_LINUX_KTAP_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/**
+ * DOC: General ioctl format
+ *
+ * Each ioctl takes a pointer to a struct whose first member is its size as the
+ * caller knows it. A struct may grow at its end: the kernel takes members that
+ * the caller does not have as zero, and refuses members that it does not know
+ * unless they are zero. The ioctl numbers carry no size.
+ *
+ * Besides those that each ioctl lists, the errors are:
+ *
+ * - ENOTTY: unknown ioctl
+ * - EINVAL: @size is smaller than the first version of the struct, or a member
+ *   has a value that makes no sense
+ * - E2BIG: a member that this kernel does not know is not zero
+ * - EOPNOTSUPP: a flag that this kernel does not know is set
+ * - EFAULT: the struct, or memory that it points to, cannot be accessed
+ * - EBUSY: the ioctl does not fit the state of the session
+ * - ENOMEM: out of memory
+ */
+
+#define KTAP_ABI_VERSION	1
+
+#define KTAP_IOC_MAGIC		'k'
+#define KTAP_IOC_BASE		0xc0
+
+/* FN(NAME, number, argument) */
+#define ___KTAP_IOC_MAPPER(FN, ctx...)					\
+	FN(QUERY,	0, struct ktap_query, ##ctx)			\
+	FN(LOAD,	1, struct ktap_load, ##ctx)			\
+	FN(START,	2, struct ktap_start, ##ctx)			\
+	FN(STOP,	3, struct ktap_stop, ##ctx)			\
+	FN(STATS,	4, struct ktap_stats, ##ctx)
+
+#define KTAP_IOC_QUERY		_IO(KTAP_IOC_MAGIC, KTAP_IOC_BASE + 0)
+#define KTAP_IOC_LOAD		_IO(KTAP_IOC_MAGIC, KTAP_IOC_BASE + 1)
+#define KTAP_IOC_START		_IO(KTAP_IOC_MAGIC, KTAP_IOC_BASE + 2)
+#define KTAP_IOC_STOP		_IO(KTAP_IOC_MAGIC, KTAP_IOC_BASE + 3)
+#define KTAP_IOC_STATS		_IO(KTAP_IOC_MAGIC, KTAP_IOC_BASE + 4)
+
+/**
+ * struct ktap_query - KTAP_IOC_QUERY: what this kernel has
+ * @size: sizeof(struct ktap_query)
+ * @flags: must be 0
+ * @abi_version: out, KTAP_ABI_VERSION
+ * @nr_ops: out, instructions 0 to @nr_ops - 1 are known
+ * @nr_vars: out, builtin variables likewise
+ * @nr_funcs: out, builtin functions likewise
+ * @probes: out, bit N is set when probe kind N can be attached
+ * @nr_stats: out, number of counters that KTAP_IOC_STATS has
+ * @max_image: out, largest image in bytes
+ *
+ * Allowed in any state.
+ */
+struct ktap_query {
+	__u32 size;
+	__u32 flags;
+	__u32 abi_version;
+	__u32 nr_ops;
+	__u32 nr_vars;
+	__u32 nr_funcs;
+	__u32 probes;
+	__u32 nr_stats;
+	__u32 max_image;
+	__u32 __reserved;
+};
+
+/**
+ * struct ktap_load - KTAP_IOC_LOAD: check, verify and keep an image
+ * @size: sizeof(struct ktap_load)
+ * @flags: must be 0
+ * @image: address of the image
+ * @image_size: its size in bytes
+ * @log_size: size of the log buffer in bytes, may be 0
+ * @log: address of the log buffer; gets text with a NUL
+ * @log_len: out, size in bytes that the whole log needs, with the NUL
+ * @ring_size: size of the record buffer of each CPU in bytes; 0 for the default
+ * @heap_size: memory for tables and strings in bytes; 0 for the default
+ * @probe_budget: instructions that a probe may run; 0 for the default
+ * @proc_budget: the same for main and trace_end; 0 for the default
+ *
+ * Errors: EINVAL or ENOEXEC for an image that is refused, the reason is in the
+ * log (ENOEXEC if it does not begin as an image, or as one for another machine);
+ * EBUSY if the session has an image; E2BIG for an image over the limit.
+ */
+struct ktap_load {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 image;
+	__u32 image_size;
+	__u32 log_size;
+	__aligned_u64 log;
+	__u32 log_len;
+	__u32 ring_size;
+	__aligned_u64 heap_size;
+	__aligned_u64 probe_budget;
+	__aligned_u64 proc_budget;
+};
+
+/**
+ * struct ktap_start - KTAP_IOC_START: attach the events and run main
+ * @size: sizeof(struct ktap_start)
+ * @flags: must be 0
+ * @log_size: size of the log buffer in bytes, may be 0
+ * @log_len: out, size in bytes that the whole log needs, with the NUL
+ * @log: address of the log buffer; gets text with a NUL
+ * @event: out, on error the index of the event that could not be attached, or
+ *         KTAP_IMG_NONE
+ * @nr_attached: out, number of attachments made
+ *
+ * Returns when all events are found and prepared. Main runs then, in process
+ * context; after it the events are enabled and a record KTAP_REC_RUNNING says so.
+ *
+ * Errors: ENOENT if an event does not exist; EINVAL for a bad filter; EBUSY if
+ * no image is loaded or the session was started before; EOPNOTSUPP for a kind of
+ * event that this kernel lacks.
+ */
+struct ktap_start {
+	__u32 size;
+	__u32 flags;
+	__u32 log_size;
+	__u32 log_len;
+	__aligned_u64 log;
+	__u32 event;
+	__u32 nr_attached;
+};
+
+/**
+ * struct ktap_stop - KTAP_IOC_STOP: end tracing and run trace_end
+ * @size: sizeof(struct ktap_stop)
+ * @flags: must be 0, or KTAP_STOP_NOW to leave out what has not run yet
+ *
+ * Returns at once. A record KTAP_REC_END is the last one of the session; after
+ * it read() returns 0.
+ *
+ * Errors: EBUSY if the session was not started.
+ */
+struct ktap_stop {
+	__u32 size;
+	__u32 flags;
+};
+
+#define KTAP_STOP_NOW		(1U << 0)
+
+/* Counters. FN(NAME, number, "what it counts") */
+#define ___KTAP_STAT_MAPPER(FN, ctx...)					\
+	FN(HITS,	0, "handlers run", ##ctx)			\
+	FN(RECORDS,	1, "records written", ##ctx)			\
+	FN(RING_FULL,	2, "records lost: the record buffer was full", ##ctx) \
+	FN(TOO_LONG,	3, "records lost: longer than a record can be", ##ctx) \
+	FN(NESTED,	4, "events lost: hit inside another handler", ##ctx) \
+	FN(HEAP_FULL,	5, "table entries and strings lost: out of memory", ##ctx) \
+	FN(LOCK_BUSY,	6, "table updates lost: table busy on this cpu", ##ctx)
+
+#define __KTAP_STAT_ENUM(name, nr, text) KTAP_STAT_##name = nr,
+enum ktap_stat {
+	___KTAP_STAT_MAPPER(__KTAP_STAT_ENUM)
+	KTAP_STAT_NR
+};
+#undef __KTAP_STAT_ENUM
+
+/**
+ * struct ktap_stats - KTAP_IOC_STATS: counters of the session
+ * @size: sizeof(struct ktap_stats)
+ * @flags: must be 0
+ * @stats: address of an array of __u64, indexed by &enum ktap_stat
+ * @nr_stats: number of its entries; out, number of counters there are
+ * @__reserved: must be 0
+ * @heap_size: out, bytes of memory for tables and strings
+ * @heap_used: out, bytes of it that were ever in use
+ *
+ * Errors: EBUSY if no image is loaded.
+ */
+struct ktap_stats {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 stats;
+	__u32 nr_stats;
+	__u32 __reserved;
+	__aligned_u64 heap_size;
+	__aligned_u64 heap_used;
+};
+
+/**
+ * DOC: Records
+ *
+ * read() gives whole records, oldest first as far as records of different CPUs
+ * can be compared, waits for at least one unless the file is in non-blocking
+ * mode, and returns 0 after the record KTAP_REC_END. A buffer too small for the
+ * next record is an error, EMSGSIZE; KTAP_REC_MAX bytes always do. poll() works.
+ */
+
+/* Records. FN(NAME, number) */
+#define ___KTAP_REC_MAPPER(FN, ctx...)					\
+	/* Main has ended and all events are enabled; no body. */	\
+	FN(RUNNING,	0, ##ctx)					\
+	/* struct ktap_val: print(), the values of one line. */		\
+	FN(PRINT,	1, ##ctx)					\
+	/* struct ktap_val: printf(), the format and its values. */	\
+	FN(PRINTF,	2, ##ctx)					\
+	/* struct ktap_rec_error: the script failed, tracing ends. */	\
+	FN(ERROR,	3, ##ctx)					\
+	/* struct ktap_rec_end: the session's last record. */		\
+	FN(END,		4, ##ctx)					\
+	/* struct ktap_rec_drops: a table lost entries. */		\
+	FN(DROPS,	5, ##ctx)
+
+#define __KTAP_REC_ENUM(name, nr) KTAP_REC_##name = nr,
+enum ktap_rec_type {
+	___KTAP_REC_MAPPER(__KTAP_REC_ENUM)
+	KTAP_REC_NR
+};
+#undef __KTAP_REC_ENUM
+
+#define KTAP_REC_ALIGN		8
+#define KTAP_REC_MAX		(64U << 10)
+
+/**
+ * struct ktap_rec - start of each record
+ * @size: of the record with this header, in bytes; a multiple of KTAP_REC_ALIGN
+ * @type: &enum ktap_rec_type
+ * @cpu: where it was written
+ * @ts: when, in nanoseconds of the monotonic clock
+ */
+struct ktap_rec {
+	__u32 size;
+	__u16 type;
+	__u16 cpu;
+	__aligned_u64 ts;
+};
+
+/**
+ * struct ktap_val - one value in a record
+ * @type: &enum ktap_type
+ * @len: of the bytes that follow, without padding to KTAP_REC_ALIGN
+ *
+ * Nothing follows NIL, FALSE, TRUE and TAB, whose @len is a number by which tables
+ * can be told apart. A __s64 follows INT, and the characters,
+ * without a NUL, follow STR. A STR with KTAP_VAL_CONST in @len is the string
+ * with that index in the image instead. An EVENT comes as STR, made into text
+ * when it is read.
+ */
+struct ktap_val {
+	__u32 type;
+	__u32 len;
+};
+
+#define KTAP_VAL_CONST		0x80000000U
+
+/**
+ * struct ktap_rec_error - a run-time error
+ * @code: &enum ktap_error
+ * @line: in the script, from 1; 0 if not known
+ * @col: column, from 1
+ * @len: of @text, without its NUL
+ * @text: the message
+ */
+struct ktap_rec_error {
+	__u32 code;
+	__u32 line;
+	__u32 col;
+	__u32 len;
+	char text[];
+};
+
+/**
+ * struct ktap_rec_drops - a table of a top-level variable that lost entries
+ * @count: entries that could not be made because the memory was full
+ * @global: index of the variable
+ * @name: string of the image, its name
+ */
+struct ktap_rec_drops {
+	__aligned_u64 count;
+	__u32 global;
+	__u32 name;
+};
+
+/**
+ * struct ktap_rec_end - how the session ended
+ * @status: of exit(), or 0; 1 after an error
+ * @flags: KTAP_END_ERROR
+ */
+struct ktap_rec_end {
+	__s32 status;
+	__u32 flags;
+};
+
+#define KTAP_END_ERROR		(1U << 0)
+
+/* Run-time errors. FN(NAME, number, "message") */
+#define ___KTAP_ERROR_MAPPER(FN, ctx...)				\
+	FN(ARITH,	0, "cannot do arithmetic on a %s value", ##ctx)	\
+	FN(COMPARE,	1, "cannot compare %s with %s", ##ctx)		\
+	FN(CONCAT,	2, "cannot concatenate a %s value", ##ctx)	\
+	FN(INDEX,	3, "cannot index a %s value", ##ctx)		\
+	FN(KEY,		4, "a %s value cannot be a key", ##ctx)		\
+	FN(STORE,	5, "a %s value cannot be kept in a variable or table", ##ctx) \
+	FN(ARG,		6, "%s: argument %d is a %s value", ##ctx)	\
+	FN(DIVIDE,	7, "divide 0", ##ctx)				\
+	FN(BUDGET,	8, "loop execute count exceed max limit", ##ctx) \
+	FN(STRING,	9, "strings of one event exceed %d bytes", ##ctx) \
+	FN(INTERNAL,	10, "internal error: %s", ##ctx)
+
+#define __KTAP_ERROR_ENUM(name, nr, text) KTAP_E_##name = nr,
+enum ktap_error {
+	___KTAP_ERROR_MAPPER(__KTAP_ERROR_ENUM)
+	KTAP_E_NR
+};
+#undef __KTAP_ERROR_ENUM
+
+#endif /* _UAPI_LINUX_KTAP_H */

@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ktap - Program images
+ *
+ * Making one, and finding one's way in one that may have come from a file. What
+ * makes an image valid is for the kernel to say; here it is only seen to that
+ * nothing outside of it is read.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "image.h"
+
+/**
+ * ktap_image_init - Begin an image
+ * @img: the image
+ */
+void ktap_image_init(struct image *img)
+{
+	memset(img, 0, sizeof(*img));
+	img->strs.arena = &img->arena;
+	img->consts.arena = &img->arena;
+	img->fields.arena = &img->arena;
+}
+
+#define FREE_SECTION(name, id, type) free(img->sec.name.rec);
+
+/**
+ * ktap_image_destroy - Free an image
+ * @img: the image
+ */
+void ktap_image_destroy(struct image *img)
+{
+	___KTAP_SECTION_MAPPER(FREE_SECTION)
+	ktap_strtab_destroy(&img->strs);
+	ktap_strtab_destroy(&img->consts);
+	ktap_strtab_destroy(&img->fields);
+	ktap_arena_destroy(&img->arena);
+	memset(img, 0, sizeof(*img));
+}
+
+#undef FREE_SECTION
+
+/* Appends a record to section @name and gives its index. */
+#define add_record(img, name, value) ({					\
+	(img)->sec.name.rec = ktap_grow((img)->sec.name.rec,		\
+					(img)->sec.name.nr,		\
+					&(img)->sec.name.cap,		\
+					sizeof(*(img)->sec.name.rec));	\
+	(img)->sec.name.rec[(img)->sec.name.nr] = (value);		\
+	(uint32_t)(img)->sec.name.nr++;					\
+})
+
+/**
+ * ktap_image_str - Enter a string
+ * @img: the image
+ * @str: its bytes
+ * @len: their number
+ *
+ * Return: Its index; that of the same string if it was entered before.
+ */
+uint32_t ktap_image_str(struct image *img, const char *str, size_t len)
+{
+	struct strent *ent = ktap_strtab_get(&img->strs, str, len);
+	struct ktap_img_str rec;
+	size_t i;
+
+	if (ent->idx != ~0u)
+		return ent->idx;
+	rec = (struct ktap_img_str){ img->sec.TEXT.nr, len };
+	for (i = 0; i <= len; i++)
+		add_record(img, TEXT, ent->str[i]);
+	ent->idx = add_record(img, STR, rec);
+	return ent->idx;
+}
+
+static uint32_t add_const(struct image *img, uint32_t type, uint64_t val)
+{
+	struct ktap_img_const rec = { .type = type, .val = val };
+	struct strent *ent;
+
+	ent = ktap_strtab_get(&img->consts, (const char *)&rec, sizeof(rec));
+	if (ent->idx == ~0u)
+		ent->idx = add_record(img, CONST, rec);
+	return ent->idx;
+}
+
+/**
+ * ktap_image_int - Enter a constant integer
+ * @img: the image
+ * @num: its value
+ *
+ * Return: The index of the constant.
+ */
+uint32_t ktap_image_int(struct image *img, int64_t num)
+{
+	return add_const(img, KTAP_T_INT, num);
+}
+
+/**
+ * ktap_image_const_str - Enter a constant string
+ * @img: the image
+ * @str: its bytes
+ * @len: their number
+ *
+ * Return: The index of the constant.
+ */
+uint32_t ktap_image_const_str(struct image *img, const char *str, size_t len)
+{
+	return add_const(img, KTAP_T_STR, ktap_image_str(img, str, len));
+}
+
+/**
+ * ktap_image_field - Enter a field of events
+ * @img: the image
+ * @name: its name, or NULL
+ * @index: its number, if it has no name
+ *
+ * Return: The index of the field.
+ */
+uint32_t ktap_image_field(struct image *img, const struct strent *name,
+			  uint32_t index)
+{
+	struct ktap_img_field rec = { KTAP_IMG_NONE, index };
+	struct strent *ent;
+
+	if (name) {
+		rec.name = ktap_image_str(img, name->str, name->len);
+		rec.index = 0;
+	}
+	ent = ktap_strtab_get(&img->fields, (const char *)&rec, sizeof(rec));
+	if (ent->idx == ~0u)
+		ent->idx = add_record(img, FIELD, rec);
+	return ent->idx;
+}
+
+/**
+ * ktap_image_global - Enter a top-level variable
+ * @img: the image
+ * @name: its name
+ *
+ * Return: Its index.
+ */
+uint32_t ktap_image_global(struct image *img, const struct strent *name)
+{
+	struct ktap_img_global rec = { 0 };
+
+	rec.name = ktap_image_str(img, name->str, name->len);
+	return add_record(img, GLOBAL, rec);
+}
+
+/**
+ * ktap_image_insn - Append an instruction
+ * @img: the image
+ * @insn: the instruction
+ * @lc: where it comes from
+ *
+ * Return: Its index.
+ */
+uint32_t ktap_image_insn(struct image *img, struct ktap_insn insn,
+			 struct linecol lc)
+{
+	const struct ktap_img_line *last = NULL;
+	struct ktap_img_line line = { 0 };
+
+	if (img->sec.LINE.nr)
+		last = &img->sec.LINE.rec[img->sec.LINE.nr - 1];
+	if (!last || last->line != lc.line || last->col != lc.col) {
+		line.insn = img->sec.INSN.nr;
+		line.line = lc.line;
+		line.col = lc.col;
+		add_record(img, LINE, line);
+	}
+	return add_record(img, INSN, insn);
+}
+
+/**
+ * ktap_image_proto - Append a function
+ * @img: the image
+ * @proto: what it is
+ */
+void ktap_image_proto(struct image *img, struct ktap_img_proto proto)
+{
+	add_record(img, PROTO, proto);
+}
+
+/**
+ * ktap_image_event - Append an event
+ * @img: the image
+ * @event: what it is
+ */
+void ktap_image_event(struct image *img, struct ktap_img_event event)
+{
+	add_record(img, EVENT, event);
+}
+
+static void write_section(struct strbuf *out, struct ktap_img_section *sec,
+			  const void *rec, size_t nr, size_t size)
+{
+	sec->off = out->len;
+	sec->count = nr;
+	ktap_strbuf_add(out, rec, nr * size);
+	ktap_strbuf_fill(out, 0, -out->len & (KTAP_IMG_ALIGN - 1));
+}
+
+#define WRITE_SECTION(name, id, type)					\
+	write_section(out, &header.sec[KTAP_SEC_##name],		\
+		      img->sec.name.rec, img->sec.name.nr, sizeof(type));
+#define SECTION_SIZE(name, id, type)					\
+	size += (img->sec.name.nr + 1) * sizeof(type);
+
+/**
+ * ktap_image_write - Put an image together
+ * @img: all of its parts
+ * @name: of the script, for messages of the kernel
+ * @out: the image; it must be empty
+ *
+ * Return: 0, or -1 if it would be too large.
+ */
+int ktap_image_write(struct image *img, const char *name, struct strbuf *out)
+{
+	struct ktap_img_header header = {
+		.magic = KTAP_IMG_MAGIC,
+		.version = KTAP_IMG_VERSION,
+		.nr_sections = KTAP_SEC_NR,
+	};
+	uint64_t size = sizeof(header);
+
+	header.name = ktap_image_str(img, name, strlen(name));
+	___KTAP_SECTION_MAPPER(SECTION_SIZE)
+	if (size > KTAP_IMG_MAX_SIZE)
+		return -1;
+
+	ktap_strbuf_add(out, &header, sizeof(header));
+	___KTAP_SECTION_MAPPER(WRITE_SECTION)
+	header.size = out->len;
+	memcpy(out->str, &header, sizeof(header));
+	return 0;
+}
+
+#undef WRITE_SECTION
+#undef SECTION_SIZE
+
+/**
+ * ktap_image_is - Whether something is an image and no script
+ * @data: its bytes
+ * @size: their number
+ *
+ * Return: True if it begins as an image does, on this machine or another one.
+ */
+bool ktap_image_is(const void *data, size_t size)
+{
+	return size >= 4 && (!memcmp(data, "KTAP", 4) ||
+			     !memcmp(data, "PATK", 4));
+}
+
+#define RECORD_SIZE(name, id, type) [KTAP_SEC_##name] = sizeof(type),
+static const uint32_t record_size[KTAP_SEC_NR] = {
+	___KTAP_SECTION_MAPPER(RECORD_SIZE)
+};
+#undef RECORD_SIZE
+
+/**
+ * ktap_image_open - Prepare to read an image
+ * @view: what is used to read it
+ * @data: the image, at a multiple of eight; it must stay where it is
+ * @size: its size in bytes
+ *
+ * Return: NULL, or what is wrong with the image.
+ */
+const char *ktap_image_open(struct image_view *view, const void *data,
+			    size_t size)
+{
+	const struct ktap_img_header *header = data;
+	const struct ktap_img_section *sec;
+	uint32_t i;
+
+	view->data = data;
+	view->size = size;
+	view->header = header;
+	if (size < sizeof(*header))
+		return "it is too short";
+	if (header->magic != KTAP_IMG_MAGIC)
+		return "it was made for a machine of another byte order";
+	if (header->version != KTAP_IMG_VERSION ||
+	    header->nr_sections < KTAP_SEC_NR)
+		return "it was made by another version of ktap";
+	for (i = 0; i < KTAP_SEC_NR; i++) {
+		sec = &header->sec[i];
+		if (sec->off % KTAP_IMG_ALIGN || sec->off > size ||
+		    sec->count > (size - sec->off) / record_size[i])
+			return "it is damaged";
+	}
+	return NULL;
+}
+
+/**
+ * ktap_image_section - Find the records of a section
+ * @view: an image that could be opened
+ * @sec: the section
+ * @nr: number of its records
+ *
+ * Return: The first one.
+ */
+const void *ktap_image_section(const struct image_view *view,
+			       enum ktap_section sec, uint32_t *nr)
+{
+	*nr = view->header->sec[sec].count;
+	return view->data + view->header->sec[sec].off;
+}
+
+/**
+ * ktap_image_string - Find a string
+ * @view: an image that could be opened
+ * @idx: index of the string
+ * @str: its first byte
+ * @len: number of bytes
+ *
+ * Return: False if there is no such string.
+ */
+bool ktap_image_string(const struct image_view *view, uint32_t idx,
+		       const char **str, size_t *len)
+{
+	uint32_t nr, nr_text;
+	const struct ktap_img_str *strs;
+	const char *text;
+
+	strs = ktap_image_section(view, KTAP_SEC_STR, &nr);
+	text = ktap_image_section(view, KTAP_SEC_TEXT, &nr_text);
+	if (idx >= nr || strs[idx].off > nr_text ||
+	    strs[idx].len > nr_text - strs[idx].off)
+		return false;
+	*str = text + strs[idx].off;
+	*len = strs[idx].len;
+	return true;
+}
+
+/**
+ * ktap_image_name - Name of the script that an image was made of
+ * @view: an image that could be opened
+ *
+ * Return: The name.
+ */
+const char *ktap_image_name(const struct image_view *view)
+{
+	const char *str;
+	size_t len;
+
+	if (!ktap_image_string(view, view->header->name, &str, &len) ||
+	    str + len >= view->data + view->size || str[len])
+		return "?";
+	return str;
+}

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ktap - Bytecode as text
+ *
+ * Instructions are shown by the file that the kernel's verifier uses, numbered as
+ * in its messages; what they refer to follows as a comment.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "disasm.h"
+#include "listing.h"
+
+/* Where comments begin. */
+#define COMMENT_COL	36
+
+/**
+ * struct listing - what a listing is made of
+ * @image: the image
+ * @src: text of the script, or NULL
+ * @out: where to
+ * @line: text of the current instruction
+ * @last_line: line of the script that was shown last
+ * @lines: the line table
+ * @nr_lines: its size
+ * @next_line: first entry that was not used yet
+ */
+struct listing {
+	const struct image_view *image;
+	struct source *src;
+	FILE *out;
+	struct strbuf line;
+	uint32_t last_line;
+	const struct ktap_img_line *lines;
+	uint32_t nr_lines;
+	uint32_t next_line;
+};
+
+#define PROTO_NAME(id, nr, name) [nr] = name,
+static const char * const proto_names[KTAP_PROTO_NR] = {
+	___KTAP_PROTO_MAPPER(PROTO_NAME)
+};
+#undef PROTO_NAME
+
+__ktap_printf(2, 3)
+static void add_piece(void *arg, const char *fmt, ...)
+{
+	struct strbuf *sb = arg;
+	char piece[64];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(piece, sizeof(piece), fmt, ap);
+	va_end(ap);
+	ktap_strbuf_add(sb, piece, strlen(piece));
+}
+
+static void add_char(struct strbuf *sb, char c)
+{
+	static const char from[] = "\a\b\f\n\r\t\v\\\"";
+	static const char to[] = "abfnrtv\\\"";
+	const char *p = c ? strchr(from, c) : NULL;
+
+	if (p)
+		ktap_strbuf_addf(sb, "\\%c", to[p - from]);
+	else if ((unsigned char)c < ' ' || c == 0x7f)
+		ktap_strbuf_addf(sb, "\\%03o", (unsigned char)c);
+	else
+		ktap_strbuf_addc(sb, c);
+}
+
+static void add_string(const struct listing *ls, struct strbuf *sb,
+		       uint32_t idx, bool quoted)
+{
+	const char *str = "?";
+	size_t len = 1, i;
+
+	ktap_image_string(ls->image, idx, &str, &len);
+	if (!quoted) {
+		for (i = 0; i < len; i++)
+			ktap_strbuf_addc(sb, (unsigned char)str[i] < ' ' ? '?' :
+					 str[i]);
+		return;
+	}
+	ktap_strbuf_addc(sb, '"');
+	for (i = 0; i < len; i++)
+		add_char(sb, str[i]);
+	ktap_strbuf_addc(sb, '"');
+}
+
+static void add_const(const struct listing *ls, struct strbuf *sb,
+		      uint32_t idx)
+{
+	const struct ktap_img_const *consts;
+	uint32_t nr;
+
+	consts = ktap_image_section(ls->image, KTAP_SEC_CONST, &nr);
+	if (idx >= nr)
+		ktap_strbuf_addc(sb, '?');
+	else if (consts[idx].type == KTAP_T_STR)
+		add_string(ls, sb, consts[idx].val, true);
+	else
+		ktap_strbuf_addf(sb, "%" PRId64, (int64_t)consts[idx].val);
+}
+
+static void add_global(const struct listing *ls, struct strbuf *sb,
+		       uint32_t idx)
+{
+	const struct ktap_img_global *globals;
+	uint32_t nr;
+
+	globals = ktap_image_section(ls->image, KTAP_SEC_GLOBAL, &nr);
+	add_string(ls, sb, idx < nr ? globals[idx].name : KTAP_IMG_NONE, false);
+}
+
+static void add_field(const struct listing *ls, struct strbuf *sb,
+		      uint32_t idx)
+{
+	const struct ktap_img_field *fields;
+	uint32_t nr;
+
+	fields = ktap_image_section(ls->image, KTAP_SEC_FIELD, &nr);
+	if (idx >= nr) {
+		ktap_strbuf_addc(sb, '?');
+	} else if (fields[idx].name == KTAP_IMG_NONE) {
+		ktap_strbuf_addf(sb, "arg%u", fields[idx].index);
+	} else {
+		ktap_strbuf_addf(sb, "args.");
+		add_string(ls, sb, fields[idx].name, false);
+	}
+}
+
+/* What an instruction refers to. */
+static void add_comment(const struct listing *ls, struct strbuf *sb,
+			const struct ktap_insn *insn)
+{
+	const unsigned char *modes;
+	uint32_t bx = KTAP_INSN_BX(insn);
+
+	if (insn->op >= KTAP_OP_NR)
+		return;
+	modes = ktap_op_modes[insn->op];
+	if (modes[1] != KTAP_OM_CONSTX && modes[1] != KTAP_OM_GLOBALX &&
+	    modes[1] != KTAP_OM_FIELDX && modes[2] != KTAP_OM_GLOBAL)
+		return;
+
+	if (sb->len < COMMENT_COL)
+		ktap_strbuf_fill(sb, ' ', COMMENT_COL - sb->len);
+	ktap_strbuf_addf(sb, " ; ");
+	if (modes[1] == KTAP_OM_CONSTX)
+		add_const(ls, sb, bx);
+	else if (modes[1] == KTAP_OM_GLOBALX)
+		add_global(ls, sb, bx);
+	else if (modes[1] == KTAP_OM_FIELDX)
+		add_field(ls, sb, bx);
+	else
+		add_global(ls, sb, insn->c);
+}
+
+/* Shows the line of the script that an instruction comes from, if it is new. */
+static void show_source(struct listing *ls, uint32_t pc)
+{
+	const struct ktap_img_line *line = NULL;
+	const char *text;
+	uint32_t len;
+
+	while (ls->next_line < ls->nr_lines &&
+	       ls->lines[ls->next_line].insn <= pc)
+		line = &ls->lines[ls->next_line++];
+	if (!line || line->line == ls->last_line)
+		return;
+	ls->last_line = line->line;
+	text = ls->src ? ktap_source_line(ls->src, line->line, &len) : NULL;
+	if (!text) {
+		fprintf(ls->out, "; line %u\n", line->line);
+		return;
+	}
+	while (len && ktap_is_space(*text)) {
+		text++;
+		len--;
+	}
+	fprintf(ls->out, "; %u: %.*s\n", line->line, (int)len, text);
+}
+
+static void list_proto(struct listing *ls, const struct ktap_img_proto *proto,
+		       uint32_t nr)
+{
+	const struct ktap_insn *insns;
+	struct strbuf *sb = &ls->line;
+	uint32_t nr_insns, i;
+
+	insns = ktap_image_section(ls->image, KTAP_SEC_INSN, &nr_insns);
+	sb->len = 0;
+	add_string(ls, sb, proto->name, false);
+	fprintf(ls->out, "%sfunction %u: %s, %s, %u register%s\n",
+		nr ? "\n" : "", nr, sb->str,
+		proto->kind < KTAP_PROTO_NR ? proto_names[proto->kind] : "?",
+		proto->nr_regs, proto->nr_regs == 1 ? "" : "s");
+
+	ls->last_line = 0;
+	for (i = proto->insn; i < nr_insns && i - proto->insn < proto->nr_insns;
+	     i++) {
+		show_source(ls, i);
+		sb->len = 0;
+		ktap_strbuf_addf(sb, "%6u  ", i);
+		ktap_disasm(&insns[i], i, add_piece, sb);
+		add_comment(ls, sb, &insns[i]);
+		while (sb->len && sb->str[sb->len - 1] == ' ')
+			sb->len--;
+		fprintf(ls->out, "%.*s\n", (int)sb->len, sb->str);
+	}
+}
+
+static void list_events(struct listing *ls)
+{
+	const struct ktap_img_event *events;
+	uint32_t nr, i;
+
+	events = ktap_image_section(ls->image, KTAP_SEC_EVENT, &nr);
+	for (i = 0; i < nr; i++) {
+		ls->line.len = 0;
+		add_string(ls, &ls->line, events[i].spec, false);
+		if (events[i].filter != KTAP_IMG_NONE) {
+			ktap_strbuf_addf(&ls->line, " /");
+			add_string(ls, &ls->line, events[i].filter, false);
+			ktap_strbuf_addf(&ls->line, "/");
+		}
+		fprintf(ls->out, "%sevent %u: %s -> function %u\n",
+			i ? "" : "\n", i, ls->line.str, events[i].proto);
+	}
+}
+
+/**
+ * ktap_listing - Print the code of an image
+ * @image: the image
+ * @src: text of the script that it was made of, or NULL
+ * @out: where to
+ */
+void ktap_listing(const struct image_view *image, struct source *src, FILE *out)
+{
+	struct listing ls = { .image = image, .src = src, .out = out };
+	const struct ktap_img_proto *protos;
+	uint32_t nr, i;
+
+	ls.lines = ktap_image_section(image, KTAP_SEC_LINE, &ls.nr_lines);
+	protos = ktap_image_section(image, KTAP_SEC_PROTO, &nr);
+	for (i = 0; i < nr; i++)
+		list_proto(&ls, &protos[i], i);
+	list_events(&ls);
+	ktap_strbuf_destroy(&ls.line);
+}

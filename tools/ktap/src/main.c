@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ktap - The command
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "compile.h"
+#include "listing.h"
+#include "options.h"
+#include "tracefs.h"
+
+#ifndef KTAP_VERSION
+#define KTAP_VERSION	"unknown"
+#endif
+
+/* Reads the script or image that is to be run. */
+static bool read_input(const struct options *opt, struct strbuf *text)
+{
+	int fd = STDIN_FILENO, ret;
+
+	if (opt->code) {
+		ktap_strbuf_add(text, opt->code, strlen(opt->code));
+		return true;
+	}
+	if (strcmp(opt->file, "-"))
+		fd = open(opt->file, O_RDONLY | O_CLOEXEC);
+	ret = fd < 0 ? -errno : ktap_read_file(fd, text);
+	if (fd > STDIN_FILENO)
+		close(fd);
+	if (!ret && text->len > KTAP_MAX_SOURCE)
+		ret = -EFBIG;
+	if (ret)
+		ktap_msg("cannot read '%s': %s", opt->file, strerror(-ret));
+	return !ret;
+}
+
+static int open_output(const char *name)
+{
+	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+
+	if (fd < 0)
+		ktap_msg("cannot write '%s': %s", name, strerror(errno));
+	return fd;
+}
+
+static bool write_image(const struct options *opt,
+			const struct image_view *image)
+{
+	int fd = open_output(opt->image), ret;
+
+	if (fd < 0)
+		return false;
+	ret = ktap_write_all(fd, image->data, image->size);
+	if (close(fd) && !ret)
+		ret = -errno;
+	if (ret)
+		ktap_msg("cannot write '%s': %s", opt->image, strerror(-ret));
+	return !ret;
+}
+
+static int run(struct options *opt, const struct image_view *image,
+	       struct source *src)
+{
+	int ret;
+
+	opt->run.out = STDOUT_FILENO;
+	if (opt->output) {
+		opt->run.out = open_output(opt->output);
+		if (opt->run.out < 0)
+			return KTAP_EXIT_FAILED;
+	}
+	ret = ktap_run(&opt->run, image, src);
+	if (opt->output && close(opt->run.out) && !ret) {
+		ktap_msg("cannot write '%s': %s", opt->output,
+			 strerror(errno));
+		ret = KTAP_EXIT_FAILED;
+	}
+	return ret;
+}
+
+/* Does with an image what the options say. */
+static int use_image(struct options *opt, const void *data, size_t size,
+		     struct source *src)
+{
+	struct image_view image;
+	const char *wrong = ktap_image_open(&image, data, size);
+
+	if (wrong) {
+		ktap_msg("'%s' is an image that cannot be used: %s", opt->file,
+			 wrong);
+		return KTAP_EXIT_FAILED;
+	}
+	if (opt->list)
+		ktap_listing(&image, src, stdout);
+	if (opt->image && !write_image(opt, &image))
+		return KTAP_EXIT_FAILED;
+	if (opt->check || opt->list || opt->image)
+		return fflush(stdout) ? KTAP_EXIT_FAILED : 0;
+	return run(opt, &image, src);
+}
+
+static const char *script_name(const struct options *opt)
+{
+	if (opt->code)
+		return "-e";
+	return strcmp(opt->file, "-") ? opt->file : "<stdin>";
+}
+
+static int use_script(struct options *opt, const struct strbuf *text)
+{
+	struct strbuf image = { 0 };
+	struct script script;
+	int ret = KTAP_EXIT_FAILED;
+
+	ktap_script_init(&script, script_name(opt), text->str ? text->str : "",
+			 text->len);
+	script.args = opt->args;
+	script.nr_args = opt->nr_args;
+	if (ktap_compile(&script, &image))
+		ret = use_image(opt, image.str, image.len, &script.source);
+	ktap_strbuf_destroy(&image);
+	ktap_script_destroy(&script);
+	return ret;
+}
+
+int main(int argc, char **argv)
+{
+	struct strbuf text = { 0 };
+	struct options opt;
+	int ret = KTAP_EXIT_FAILED;
+
+	if (!ktap_options_parse(&opt, argc, argv)) {
+		ret = KTAP_EXIT_USAGE;
+	} else if (opt.help) {
+		ktap_options_help(stdout);
+		ret = 0;
+	} else if (opt.version) {
+		printf("ktap %s\n", KTAP_VERSION);
+		ret = 0;
+	} else if (opt.events) {
+		ret = ktap_tracefs_list(opt.run.tracefs, opt.glob,
+					opt.run.verbose, stdout);
+	} else if (read_input(&opt, &text)) {
+		if (!opt.code && ktap_image_is(text.str, text.len))
+			ret = use_image(&opt, text.str, text.len, NULL);
+		else
+			ret = use_script(&opt, &text);
+	}
+	ktap_strbuf_destroy(&text);
+	free(opt.args);
+	return ret;
+}

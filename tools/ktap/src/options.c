@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ktap - The command line
+ *
+ * Options come before the script; what follows it is the script's own, up to a
+ * "--" that begins the command to trace.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lex.h"
+#include "options.h"
+
+enum opt_id {
+	OPT_CODE,
+	OPT_OUTPUT,
+	OPT_QUIET,
+	OPT_VERBOSE,
+	OPT_VERSION,
+	OPT_HELP,
+	OPT_LIST,
+	OPT_CHECK,
+	OPT_IMAGE,
+	OPT_STAMPS,
+	OPT_HEAP,
+	OPT_BUDGET,
+	OPT_BUFFER,
+	OPT_STATS,
+	OPT_EVENTS,
+	OPT_TRACEFS,
+	OPT_LATER,
+};
+
+/**
+ * struct opt_def - an option
+ * @name: with its dashes
+ * @arg: what its argument is called, or NULL
+ * @id: what it means
+ * @help: what it does, or NULL if another name of it says so
+ */
+struct opt_def {
+	const char *name;
+	const char *arg;
+	enum opt_id id;
+	const char *help;
+};
+
+static const struct opt_def opt_defs[] = {
+	{ "-e", "CODE", OPT_CODE, "run CODE" },
+	{ "-o", "FILE", OPT_OUTPUT, "write what the script prints to FILE" },
+	{ "-O", "FILE", OPT_IMAGE, "write the compiled program to FILE, and do not run it" },
+	{ "-b", NULL, OPT_LIST, "list the bytecode, and do not run it" },
+	{ "-c", NULL, OPT_CHECK, "check the script, and do not run it" },
+	{ "-le", "[GLOB]", OPT_EVENTS, "list trace events, with -v their fields" },
+	{ "-m", "SIZE", OPT_HEAP, "memory for tables and strings, as 16M" },
+	{ "--buffer", "SIZE", OPT_BUFFER, "record buffer of each CPU" },
+	{ "--budget", "N[,M]", OPT_BUDGET, "instructions that a handler, and main or trace_end, may run" },
+	{ "--stats", NULL, OPT_STATS, "print all counters at the end" },
+	{ "--tracefs", "DIR", OPT_TRACEFS, "where tracefs is mounted" },
+	{ "-T", NULL, OPT_STAMPS, "begin each line with a time stamp" },
+	{ "-q", NULL, OPT_QUIET, "do not say when tracing begins" },
+	{ "-v", NULL, OPT_VERBOSE, "say more" },
+	{ "-V", NULL, OPT_VERSION, "print the version" },
+	{ "--version", NULL, OPT_VERSION, NULL },
+	{ "-h", NULL, OPT_HELP, "print this help" },
+	{ "--help", NULL, OPT_HELP, NULL },
+	{ "-p", NULL, OPT_LATER, NULL },
+	{ "-f", NULL, OPT_LATER, NULL },
+	{ "-C", NULL, OPT_LATER, NULL },
+	{ "-d", NULL, OPT_LATER, NULL },
+	{ "-s", NULL, OPT_LATER, NULL },
+	{ "-lf", NULL, OPT_LATER, NULL },
+	{ "-lm", NULL, OPT_LATER, NULL },
+	{ "--json", NULL, OPT_LATER, NULL },
+	{ "--svg", NULL, OPT_LATER, NULL },
+};
+
+/**
+ * ktap_options_help - Print how ktap is used
+ * @out: where to
+ */
+void ktap_options_help(FILE *out)
+{
+	const struct opt_def *def;
+	char left[32];
+	size_t i;
+
+	fputs("usage: ktap [OPTIONS] SCRIPT [ARGS...] [-- COMMAND [ARGS...]]\n"
+	      "       ktap [OPTIONS] -e CODE [ARGS...] [-- COMMAND [ARGS...]]\n"
+	      "\n"
+	      "SCRIPT may be - for standard input, or a file made with -O.\n"
+	      "\n", out);
+	for (i = 0; i < ARRAY_SIZE(opt_defs); i++) {
+		def = &opt_defs[i];
+		if (!def->help)
+			continue;
+		snprintf(left, sizeof(left), "%s%s%s", def->name,
+			 def->arg ? " " : "", def->arg ? def->arg : "");
+		fprintf(out, "  %-16s %s\n", left, def->help);
+	}
+}
+
+static bool bad_value(const struct opt_def *def, const char *value)
+{
+	ktap_msg("'%s' makes no sense for %s", value, def->name);
+	return false;
+}
+
+/* Reads a number at *@str, and moves *@str behind it. */
+static bool read_number(const char **str, uint64_t *num)
+{
+	const char *pos = *str;
+	bool wraps;
+
+	while (ktap_is_digit(*pos))
+		pos++;
+	if (pos == *str || (**str == '0' && pos > *str + 1) ||
+	    !ktap_parse_int(*str, pos - *str, num, &wraps) || wraps)
+		return false;
+	*str = pos;
+	return true;
+}
+
+static bool read_size(const struct opt_def *def, const char *value,
+		      uint64_t *size)
+{
+	static const char units[] = "kKmMgG";
+	const char *pos = value, *unit;
+	unsigned int shift = 0;
+
+	if (!read_number(&pos, size) || !*size)
+		return bad_value(def, value);
+	if (*pos) {
+		unit = strchr(units, *pos);
+		if (!unit || pos[1])
+			return bad_value(def, value);
+		shift = 10 * ((unit - units) / 2 + 1);
+	}
+	if (*size > UINT64_MAX >> 1 >> shift)
+		return bad_value(def, value);
+	*size <<= shift;
+	return true;
+}
+
+static bool read_budget(struct options *opt, const struct opt_def *def,
+			const char *value)
+{
+	struct limits *limits = &opt->run.limits;
+	const char *pos = value;
+
+	if (!read_number(&pos, &limits->probe_budget) || !limits->probe_budget)
+		return bad_value(def, value);
+	limits->proc_budget = limits->probe_budget;
+	if (*pos == ',') {
+		pos++;
+		if (!read_number(&pos, &limits->proc_budget) ||
+		    !limits->proc_budget)
+			return bad_value(def, value);
+	}
+	return *pos ? bad_value(def, value) : true;
+}
+
+static bool read_buffer(struct options *opt, const struct opt_def *def,
+			const char *value)
+{
+	uint64_t size;
+
+	if (!read_size(def, value, &size))
+		return false;
+	if (size > UINT32_MAX)
+		return bad_value(def, value);
+	opt->run.limits.ring = size;
+	return true;
+}
+
+static bool take_option(struct options *opt, const struct opt_def *def,
+			const char *value)
+{
+	switch (def->id) {
+	case OPT_CODE:
+		if (opt->code) {
+			ktap_msg("there can be only one -e");
+			return false;
+		}
+		opt->code = value;
+		return true;
+	case OPT_OUTPUT:
+		opt->output = value;
+		return true;
+	case OPT_QUIET:
+		opt->run.quiet = true;
+		return true;
+	case OPT_VERBOSE:
+		opt->run.verbose = true;
+		return true;
+	case OPT_VERSION:
+		opt->version = true;
+		return true;
+	case OPT_HELP:
+		opt->help = true;
+		return true;
+	case OPT_LIST:
+		opt->list = true;
+		return true;
+	case OPT_CHECK:
+		opt->check = true;
+		return true;
+	case OPT_IMAGE:
+		opt->image = value;
+		return true;
+	case OPT_STAMPS:
+		opt->run.stamps = true;
+		return true;
+	case OPT_HEAP:
+		return read_size(def, value, &opt->run.limits.heap);
+	case OPT_BUDGET:
+		return read_budget(opt, def, value);
+	case OPT_BUFFER:
+		return read_buffer(opt, def, value);
+	case OPT_STATS:
+		opt->run.stats = true;
+		return true;
+	case OPT_EVENTS:
+		opt->events = true;
+		return true;
+	case OPT_TRACEFS:
+		opt->run.tracefs = value;
+		return true;
+	case OPT_LATER:
+		break;
+	}
+	ktap_msg("option %s is not available in this version", def->name);
+	return false;
+}
+
+/* Finds an option; *@value is what is joined to its name. */
+static const struct opt_def *find_option(const char *arg, const char **value)
+{
+	const struct opt_def *def;
+	size_t len, i;
+
+	*value = NULL;
+	for (i = 0; i < ARRAY_SIZE(opt_defs); i++)
+		if (!strcmp(arg, opt_defs[i].name))
+			return &opt_defs[i];
+	for (i = 0; i < ARRAY_SIZE(opt_defs); i++) {
+		def = &opt_defs[i];
+		len = strlen(def->name);
+		if (!def->arg || strncmp(arg, def->name, len))
+			continue;
+		if (def->name[1] != '-')
+			*value = arg + len;
+		else if (arg[len] == '=')
+			*value = arg + len + 1;
+		if (*value)
+			return def;
+	}
+	return NULL;
+}
+
+/* Single letters can be joined, as in -qT. */
+static bool take_letters(struct options *opt, const char *arg)
+{
+	const char *value, *letter;
+	char name[] = "-?";
+
+	for (letter = arg + 1; *letter; letter++) {
+		const struct opt_def *def;
+
+		name[1] = *letter;
+		def = find_option(name, &value);
+		if (!def || def->arg) {
+			ktap_msg("there is no option %s", arg);
+			return false;
+		}
+		if (!take_option(opt, def, NULL))
+			return false;
+	}
+	return true;
+}
+
+/* Takes the option at argv[*@i], and its argument. */
+static bool parse_option(struct options *opt, int argc, char **argv, int *i)
+{
+	const struct opt_def *def;
+	const char *value;
+
+	def = find_option(argv[*i], &value);
+	if (!def && argv[*i][1] != '-')
+		return take_letters(opt, argv[*i]);
+	if (!def) {
+		ktap_msg("there is no option %s", argv[*i]);
+		return false;
+	}
+	if (def->id == OPT_EVENTS) {
+		opt->glob = value;
+		if (!value && *i + 1 < argc && argv[*i + 1][0] != '-')
+			opt->glob = argv[++*i];
+	} else if (def->arg && !value) {
+		if (*i + 1 == argc) {
+			ktap_msg("option %s needs an argument: %s", def->name,
+				 def->arg);
+			return false;
+		}
+		value = argv[++*i];
+	}
+	return take_option(opt, def, value);
+}
+
+static bool is_complete(const struct options *opt)
+{
+	if (opt->help || opt->version || opt->events)
+		return true;
+	if (!opt->code && !opt->file) {
+		ktap_msg("there is no script to run; ktap -h helps");
+		return false;
+	}
+	if (opt->run.command && !opt->run.command[0]) {
+		ktap_msg("there is no command behind '--'");
+		return false;
+	}
+	return true;
+}
+
+/**
+ * ktap_options_parse - Read the command line
+ * @opt: what it says
+ * @argc: number of its words
+ * @argv: the words
+ *
+ * Return: False if it makes no sense, which was told.
+ */
+bool ktap_options_parse(struct options *opt, int argc, char **argv)
+{
+	bool dashes;
+	int i;
+
+	memset(opt, 0, sizeof(*opt));
+	for (i = 1; i < argc; i++) {
+		if (argv[i][0] != '-' || !argv[i][1] || !strcmp(argv[i], "--"))
+			break;
+		if (!parse_option(opt, argc, argv, &i))
+			return false;
+	}
+
+	opt->args = ktap_alloc((argc + 1) * sizeof(*opt->args));
+	dashes = i < argc && !strcmp(argv[i], "--");
+	if (opt->code)
+		opt->args[opt->nr_args++] = "-e";
+	else if (i < argc && !dashes)
+		opt->file = argv[i];
+	for (; i < argc && strcmp(argv[i], "--"); i++)
+		opt->args[opt->nr_args++] = argv[i];
+	if (i < argc)
+		opt->run.command = argv + i + 1;
+	return is_complete(opt);
+}

@@ -1,0 +1,1133 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ktap - From text to syntax tree
+ *
+ * Recursive descent; the grammar stands above each function. After an error
+ * the rest of the statement is skipped, so that each statement has its own
+ * first error and no consequences of it are shown.
+ */
+#include <string.h>
+
+#include "parse.h"
+
+/**
+ * struct parser - state of one run
+ * @script: what is parsed
+ * @diag: its messages
+ * @lex: where tokens come from
+ * @tok: the current token, which is not used up yet
+ * @failed: the current statement has an error that was told of
+ * @depth: of nested expressions and blocks
+ * @braces: braces that are open
+ */
+struct parser {
+	struct script *script;
+	struct diag *diag;
+	struct lexer lex;
+	struct token tok;
+	bool failed;
+	unsigned int depth;
+	unsigned int braces;
+};
+
+static struct expr *parse_expr(struct parser *p);
+static void parse_block(struct parser *p, struct block *block);
+static struct stmt *parse_simple(struct parser *p);
+
+static void advance(struct parser *p)
+{
+	if (p->tok.type == TOK_LBRACE)
+		p->braces++;
+	else if (p->tok.type == TOK_RBRACE && p->braces)
+		p->braces--;
+	ktap_lex(&p->lex, &p->tok);
+	if (p->tok.type == TOK_ERROR)
+		p->failed = true;
+}
+
+/* Text of the current token, as far as it fits into a message. */
+static const char *tok_text(const struct parser *p, int *len)
+{
+	const char *text = p->script->source.text + p->tok.pos, *end;
+
+	*len = p->tok.end - p->tok.pos;
+	if (p->tok.type == TOK_EOF) {
+		text = ktap_token_names[TOK_EOF];
+		*len = strlen(text);
+	}
+	end = memchr(text, '\n', *len);
+	if (end)
+		*len = end - text;
+	if (*len > 40)
+		*len = 40;
+	return text;
+}
+
+/* The current token cannot be here. */
+static bool unexpected(struct parser *p)
+{
+	const char *text;
+	int len;
+
+	if (p->failed)
+		return false;
+	p->failed = true;
+	text = tok_text(p, &len);
+	ktap_error(p->diag, p->tok.pos, "unexpected symbol near '%.*s'", len,
+		   text);
+	return true;
+}
+
+/* Some other token should have come. */
+static bool expected(struct parser *p, const char *what)
+{
+	const char *text;
+	int len;
+
+	if (p->tok.type == TOK_EOF) {
+		if (!unexpected(p))
+			return false;
+		ktap_note(p->diag, "%s is missing", what);
+		return true;
+	}
+	if (p->failed)
+		return false;
+	p->failed = true;
+	text = tok_text(p, &len);
+	ktap_error(p->diag, p->tok.pos, "%s expected near '%.*s'", what, len,
+		   text);
+	return true;
+}
+
+static bool check(const struct parser *p, enum token_type type)
+{
+	return p->tok.type == type && !p->failed;
+}
+
+static bool accept(struct parser *p, enum token_type type)
+{
+	if (!check(p, type))
+		return false;
+	advance(p);
+	return true;
+}
+
+static bool expect(struct parser *p, enum token_type type)
+{
+	char what[16];
+
+	if (accept(p, type))
+		return true;
+	snprintf(what, sizeof(what), "'%s'", ktap_token_names[type]);
+	expected(p, what);
+	return false;
+}
+
+/* Expects what closes the sign at @open. */
+static bool expect_close(struct parser *p, enum token_type type, uint32_t open)
+{
+	uint32_t line;
+	char what[16];
+
+	if (accept(p, type))
+		return true;
+	snprintf(what, sizeof(what), "'%s'", ktap_token_names[type]);
+	line = ktap_source_linecol(&p->script->source, open).line;
+	if (expected(p, what) &&
+	    line != ktap_source_linecol(&p->script->source, p->tok.pos).line)
+		ktap_note_at(p->diag, open, "it would close this one");
+	return false;
+}
+
+__ktap_printf(4, 5)
+static void unavailable(struct parser *p, uint32_t pos, const char *note,
+			const char *fmt, ...)
+{
+	char what[64];
+	va_list ap;
+
+	if (p->failed)
+		return;
+	p->failed = true;
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	ktap_error(p->diag, pos, "%s not available in this version", what);
+	if (note)
+		ktap_note(p->diag, "%s", note);
+}
+
+static bool enter(struct parser *p)
+{
+	if (++p->depth <= KTAP_MAX_DEPTH)
+		return true;
+	if (!p->failed)
+		ktap_error(p->diag, p->tok.pos,
+			   "more than %d levels of nesting", KTAP_MAX_DEPTH);
+	p->failed = true;
+	return false;
+}
+
+static void leave(struct parser *p)
+{
+	p->depth--;
+}
+
+static void *new_node(struct parser *p, size_t size)
+{
+	return ktap_arena_alloc(&p->script->arena, size);
+}
+
+static struct expr *new_expr(struct parser *p, enum expr_kind kind,
+			     uint32_t pos, uint32_t start)
+{
+	struct expr *ex = new_node(p, sizeof(*ex));
+
+	ex->kind = kind;
+	ex->pos = pos;
+	ex->start = start;
+	return ex;
+}
+
+static struct expr *error_expr(struct parser *p)
+{
+	return new_expr(p, EX_ERROR, p->tok.pos, p->tok.pos);
+}
+
+static void set_depth(struct parser *p, struct expr *ex,
+		      const struct expr *child)
+{
+	if (!child || child->depth < ex->depth)
+		return;
+	ex->depth = child->depth + 1;
+	if (ex->depth > KTAP_MAX_DEPTH && !p->failed) {
+		ktap_error(p->diag, ex->pos, "more than %d levels of nesting",
+			   KTAP_MAX_DEPTH);
+		p->failed = true;
+	}
+}
+
+/* exprs = expr { "," expr } */
+static struct expr *parse_exprs(struct parser *p, uint32_t *nr)
+{
+	struct expr *first = NULL, **link = &first;
+
+	*nr = 0;
+	do {
+		*link = parse_expr(p);
+		link = &(*link)->next;
+		++*nr;
+	} while (accept(p, TOK_COMMA));
+	return first;
+}
+
+/* item = "[" expr "]" "=" expr | NAME "=" expr | expr */
+static struct item *parse_item(struct parser *p)
+{
+	struct item *item = new_node(p, sizeof(*item));
+	uint32_t open = p->tok.pos;
+
+	if (accept(p, TOK_LBRACKET)) {
+		item->key = parse_expr(p);
+		expect_close(p, TOK_RBRACKET, open);
+		expect(p, TOK_ASSIGN);
+	} else if (check(p, TOK_NAME) && ktap_lex_peek(&p->lex, 0) == '=' &&
+		   ktap_lex_peek(&p->lex, 1) != '=') {
+		item->key = new_expr(p, EX_STR, p->tok.pos, p->tok.pos);
+		item->key->str = p->tok.name->str;
+		item->key->len = p->tok.name->len;
+		advance(p);
+		advance(p);
+	}
+	item->value = parse_expr(p);
+	return item;
+}
+
+/* table = "{" [ item { ("," | ";") item } [ "," | ";" ] ] "}" */
+static struct expr *parse_table(struct parser *p)
+{
+	struct expr *ex = new_expr(p, EX_TABLE, p->tok.pos, p->tok.pos);
+	struct item **link = &ex->items;
+
+	advance(p);
+	while (!p->failed && p->tok.type != TOK_RBRACE) {
+		*link = parse_item(p);
+		set_depth(p, ex, (*link)->key);
+		set_depth(p, ex, (*link)->value);
+		link = &(*link)->next;
+		if (!accept(p, TOK_COMMA) && !accept(p, TOK_SEMICOLON))
+			break;
+	}
+	expect_close(p, TOK_RBRACE, ex->pos);
+	return ex;
+}
+
+static struct expr *parse_literal(struct parser *p, enum expr_kind kind)
+{
+	struct expr *ex = new_expr(p, kind, p->tok.pos, p->tok.pos);
+
+	switch (kind) {
+	case EX_INT:
+	case EX_ARG:
+		ex->num = p->tok.num;
+		break;
+	case EX_STR:
+		ex->str = p->tok.str;
+		ex->len = p->tok.len;
+		break;
+	case EX_NAME:
+	case EX_KSYM:
+		ex->name = p->tok.name;
+		break;
+	default:
+		break;
+	}
+	advance(p);
+	return ex;
+}
+
+/*
+ * primary = NAME | INT | STR | ARG | KSYM | "nil" | "true" | "false" | table
+ *	   | "(" expr ")"
+ */
+static struct expr *parse_primary(struct parser *p)
+{
+	uint32_t open = p->tok.pos;
+	struct expr *ex;
+
+	if (p->failed)
+		return error_expr(p);
+
+	switch (p->tok.type) {
+	case TOK_NAME:
+		return parse_literal(p, EX_NAME);
+	case TOK_INT:
+		return parse_literal(p, EX_INT);
+	case TOK_STR:
+		return parse_literal(p, EX_STR);
+	case TOK_ARG:
+		return parse_literal(p, EX_ARG);
+	case TOK_KSYM:
+		return parse_literal(p, EX_KSYM);
+	case TOK_NIL:
+		return parse_literal(p, EX_NIL);
+	case TOK_TRUE:
+		return parse_literal(p, EX_TRUE);
+	case TOK_FALSE:
+		return parse_literal(p, EX_FALSE);
+	case TOK_LBRACE:
+		return parse_table(p);
+	case TOK_LPAREN:
+		advance(p);
+		ex = parse_expr(p);
+		expect_close(p, TOK_RPAREN, open);
+		return ex;
+	case TOK_FUNCTION:
+		unavailable(p, open, "write the code where it is needed",
+			    "functions are");
+		return error_expr(p);
+	default:
+		break;
+	}
+	if (unexpected(p)) {
+		if (p->tok.type == TOK_ASSIGN)
+			ktap_note(p->diag, "'==' compares");
+		else if (p->tok.type == TOK_INC || p->tok.type == TOK_DEC)
+			ktap_note(p->diag,
+				  "'++' and '--' follow a variable, as a statement of their own");
+		else if (p->tok.type == TOK_DIV)
+			ktap_note(p->diag, "a comment begins with '#'");
+	}
+	return error_expr(p);
+}
+
+static struct expr *parse_dot(struct parser *p, struct expr *base)
+{
+	struct expr *ex = new_expr(p, EX_INDEX, p->tok.pos, base->start);
+	bool word;
+
+	advance(p);
+	word = check(p, TOK_NAME) ||
+		(p->tok.type >= TOK_AND && p->tok.type <= TOK_WHILE);
+	if (!word) {
+		expected(p, "name of a field");
+		return ex;
+	}
+	ex->pos = p->tok.pos;
+	ex->index.table = base;
+	ex->index.dot = true;
+	ex->index.key = new_expr(p, EX_STR, p->tok.pos, p->tok.pos);
+	ex->index.key->str = p->script->source.text + p->tok.pos;
+	ex->index.key->len = p->tok.end - p->tok.pos;
+	advance(p);
+	set_depth(p, ex, base);
+	return ex;
+}
+
+static struct expr *parse_index(struct parser *p, struct expr *base)
+{
+	struct expr *ex = new_expr(p, EX_INDEX, p->tok.pos, base->start);
+
+	advance(p);
+	ex->index.table = base;
+	ex->index.key = parse_expr(p);
+	if (check(p, TOK_COMMA))
+		unavailable(p, p->tok.pos,
+			    "join the parts of the key to a string: t[a .. \" \" .. b]",
+			    "compound keys are");
+	expect_close(p, TOK_RBRACKET, ex->pos);
+	set_depth(p, ex, base);
+	set_depth(p, ex, ex->index.key);
+	return ex;
+}
+
+static struct expr *parse_call(struct parser *p, struct expr *base)
+{
+	struct expr *ex = new_expr(p, EX_CALL, p->tok.pos, base->start);
+	struct expr *arg;
+
+	advance(p);
+	ex->call.func = base;
+	if (!check(p, TOK_RPAREN))
+		ex->call.args = parse_exprs(p, &ex->call.nr_args);
+	expect_close(p, TOK_RPAREN, ex->pos);
+	set_depth(p, ex, base);
+	for (arg = ex->call.args; arg; arg = arg->next)
+		set_depth(p, ex, arg);
+	return ex;
+}
+
+/* postfix = primary { "." NAME | "[" expr "]" | "(" [ exprs ] ")" } */
+static struct expr *parse_postfix(struct parser *p)
+{
+	struct expr *ex = parse_primary(p);
+
+	while (!p->failed) {
+		if (p->tok.type == TOK_DOT)
+			ex = parse_dot(p, ex);
+		else if (p->tok.type == TOK_LBRACKET)
+			ex = parse_index(p, ex);
+		else if (p->tok.type == TOK_LPAREN)
+			ex = parse_call(p, ex);
+		else if (p->tok.type == TOK_ARROW)
+			unavailable(p, p->tok.pos, NULL,
+				    "access to fields of kernel structures is");
+		else
+			break;
+	}
+	return ex;
+}
+
+/* unary = [ "-" | "!" | "not" | "~" ] unary | postfix */
+static struct expr *parse_unary(struct parser *p)
+{
+	struct expr *ex;
+
+	if (p->failed || (p->tok.type != TOK_SUB && p->tok.type != TOK_LOGNOT &&
+			  p->tok.type != TOK_NOT && p->tok.type != TOK_BITNOT))
+		return parse_postfix(p);
+
+	ex = new_expr(p, EX_UNARY, p->tok.pos, p->tok.pos);
+	ex->unary.op = p->tok.type == TOK_NOT ? TOK_LOGNOT : p->tok.type;
+	advance(p);
+	if (!enter(p))
+		return error_expr(p);
+	ex->unary.arg = parse_unary(p);
+	leave(p);
+	set_depth(p, ex, ex->unary.arg);
+	return ex;
+}
+
+/* From loosest to tightest; 0 is no binary operator. */
+static const unsigned char precedence[TOK_NR] = {
+	[TOK_OR] = 1, [TOK_LOGOR] = 1,
+	[TOK_AND] = 2, [TOK_LOGAND] = 2,
+	[TOK_EQ] = 3, [TOK_NE] = 3, [TOK_LT] = 3, [TOK_LE] = 3, [TOK_GT] = 3,
+	[TOK_GE] = 3,
+	[TOK_BITOR] = 4,
+	[TOK_XOR] = 5,
+	[TOK_BITAND] = 6,
+	[TOK_SHL] = 7, [TOK_SHR] = 7,
+	[TOK_CONCAT] = 8,
+	[TOK_ADD] = 9, [TOK_SUB] = 9,
+	[TOK_MUL] = 10, [TOK_DIV] = 10, [TOK_MOD] = 10,
+};
+
+static enum expr_kind chain_kind(enum token_type op)
+{
+	switch (op) {
+	case TOK_OR:
+	case TOK_LOGOR:
+		return EX_OR;
+	case TOK_AND:
+	case TOK_LOGAND:
+		return EX_AND;
+	case TOK_CONCAT:
+		return EX_CONCAT;
+	default:
+		return EX_CHAIN;
+	}
+}
+
+/* binary = unary { OP unary }, OP by the table above */
+static struct expr *parse_binary(struct parser *p, unsigned int min)
+{
+	struct expr *left = parse_unary(p), *ex, **link;
+	unsigned int prec;
+
+	while (!p->failed) {
+		prec = precedence[p->tok.type];
+		if (!prec || prec < min)
+			break;
+
+		ex = new_expr(p, chain_kind(p->tok.type), p->tok.pos,
+			      left->start);
+		ex->list = left;
+		set_depth(p, ex, left);
+		link = &left->next;
+		while (!p->failed && precedence[p->tok.type] == prec) {
+			enum token_type op = p->tok.type;
+			uint32_t pos = p->tok.pos;
+
+			advance(p);
+			*link = parse_binary(p, prec + 1);
+			(*link)->op = op;
+			(*link)->op_pos = pos;
+			set_depth(p, ex, *link);
+			link = &(*link)->next;
+		}
+		left = ex;
+	}
+	return left;
+}
+
+/* expr = binary [ "?" expr ":" expr ] */
+static struct expr *parse_expr(struct parser *p)
+{
+	struct expr *ex, *test;
+
+	if (!enter(p))
+		return error_expr(p);
+	ex = parse_binary(p, 1);
+	if (check(p, TOK_QUESTION)) {
+		test = ex;
+		ex = new_expr(p, EX_COND, p->tok.pos, test->start);
+		ex->cond.test = test;
+		advance(p);
+		ex->cond.yes = parse_expr(p);
+		expect(p, TOK_COLON);
+		ex->cond.no = parse_expr(p);
+		set_depth(p, ex, test);
+		set_depth(p, ex, ex->cond.yes);
+		set_depth(p, ex, ex->cond.no);
+	}
+	leave(p);
+	return ex;
+}
+
+static struct stmt *new_stmt(struct parser *p, enum stmt_kind kind,
+			     uint32_t pos)
+{
+	struct stmt *st = new_node(p, sizeof(*st));
+
+	st->kind = kind;
+	st->pos = pos;
+	return st;
+}
+
+/* names = NAME { "," NAME } */
+static struct decl *parse_names(struct parser *p)
+{
+	struct decl *first = NULL, **link = &first;
+
+	do {
+		if (!check(p, TOK_NAME)) {
+			expected(p, "name of a variable");
+			break;
+		}
+		*link = new_node(p, sizeof(**link));
+		(*link)->name = p->tok.name;
+		(*link)->pos = p->tok.pos;
+		link = &(*link)->next;
+		advance(p);
+	} while (accept(p, TOK_COMMA));
+	return first;
+}
+
+/* var = "var" names [ "=" exprs ] */
+static struct stmt *parse_var(struct parser *p)
+{
+	struct stmt *st = new_stmt(p, ST_VAR, p->tok.pos);
+	uint32_t nr;
+
+	advance(p);
+	st->assign.decls = parse_names(p);
+	if (accept(p, TOK_ASSIGN))
+		st->assign.values = parse_exprs(p, &nr);
+	return st;
+}
+
+/* "(" expr ")" */
+static struct expr *parse_test(struct parser *p)
+{
+	uint32_t open = p->tok.pos;
+	struct expr *ex;
+
+	expect(p, TOK_LPAREN);
+	ex = parse_expr(p);
+	if (check(p, TOK_ASSIGN) && unexpected(p))
+		ktap_note(p->diag, "'==' compares");
+	expect_close(p, TOK_RPAREN, open);
+	return ex;
+}
+
+/*
+ * if = "if" test block { ("elseif" | "else" "if") test block }
+ *	[ "else" block ]
+ */
+static struct stmt *parse_if(struct parser *p)
+{
+	struct stmt *st = new_stmt(p, ST_IF, p->tok.pos);
+	struct clause **link = &st->clauses, *clause;
+	bool more = true;
+
+	advance(p);
+	while (more && !p->failed) {
+		clause = new_node(p, sizeof(*clause));
+		clause->test = parse_test(p);
+		parse_block(p, &clause->body);
+		*link = clause;
+		link = &clause->next;
+
+		more = accept(p, TOK_ELSEIF);
+		if (more || !accept(p, TOK_ELSE))
+			continue;
+		more = accept(p, TOK_IF);
+		if (more)
+			continue;
+		clause = new_node(p, sizeof(*clause));
+		parse_block(p, &clause->body);
+		*link = clause;
+	}
+	return st;
+}
+
+/* while = "while" test block */
+static struct stmt *parse_while(struct parser *p)
+{
+	struct stmt *st = new_stmt(p, ST_WHILE, p->tok.pos);
+
+	advance(p);
+	st->loop.test = parse_test(p);
+	parse_block(p, &st->loop.body);
+	return st;
+}
+
+/* repeat = "repeat" block "until" test */
+static struct stmt *parse_repeat(struct parser *p)
+{
+	struct stmt *st = new_stmt(p, ST_REPEAT, p->tok.pos);
+
+	advance(p);
+	parse_block(p, &st->loop.body);
+	expect(p, TOK_UNTIL);
+	st->loop.test = parse_test(p);
+	return st;
+}
+
+/* "in" "pairs" "(" expr ")" */
+static void parse_for_in(struct parser *p, struct stmt *st)
+{
+	struct decl *decl = st->loop.decls;
+	uint32_t open;
+
+	st->kind = ST_FOR_PAIRS;
+	if (decl && decl->next && decl->next->next && !p->failed) {
+		ktap_error(p->diag, decl->next->next->pos,
+			   "'pairs' gives a key and a value");
+		p->failed = true;
+	}
+	if (check(p, TOK_NAME) && !strcmp(p->tok.name->str, "sort_pairs"))
+		unavailable(p, p->tok.pos,
+			    "'pairs' goes through a table in no particular order",
+			    "'sort_pairs' is");
+	if (!check(p, TOK_NAME) || strcmp(p->tok.name->str, "pairs")) {
+		if (expected(p, "'pairs'"))
+			ktap_note(p->diag, "for (k, v in pairs(t)) { ... }");
+		return;
+	}
+	advance(p);
+	open = p->tok.pos;
+	expect(p, TOK_LPAREN);
+	st->loop.init = parse_expr(p);
+	expect_close(p, TOK_RPAREN, open);
+}
+
+/* "," expr [ "," expr ] */
+static void parse_for_num(struct parser *p, struct stmt *st)
+{
+	st->kind = ST_FOR_NUM;
+	st->loop.test = parse_expr(p);
+	if (accept(p, TOK_COMMA))
+		st->loop.step = parse_expr(p);
+}
+
+/* ";" [ expr ] ";" [ simple { "," simple } ] */
+static void parse_for_c(struct parser *p, struct stmt *st)
+{
+	struct stmt **link = &st->loop.after;
+
+	st->kind = ST_FOR_C;
+	expect(p, TOK_SEMICOLON);
+	if (!check(p, TOK_SEMICOLON))
+		st->loop.test = parse_expr(p);
+	expect(p, TOK_SEMICOLON);
+	if (check(p, TOK_RPAREN))
+		return;
+	do {
+		*link = parse_simple(p);
+		link = &(*link)->next;
+	} while (accept(p, TOK_COMMA));
+}
+
+/*
+ * for = "for" "(" names "in" "pairs" "(" expr ")" ")" block
+ *     | "for" "(" NAME "=" expr "," expr [ "," expr ] ")" block
+ *     | "for" "(" [ [ "var" ] names "=" exprs ] ";" [ expr ] ";"
+ *	 [ simple { "," simple } ] ")" block
+ */
+static struct stmt *parse_for(struct parser *p)
+{
+	struct stmt *st = new_stmt(p, ST_FOR_C, p->tok.pos);
+	struct expr **link = &st->loop.init;
+	uint32_t open;
+
+	advance(p);
+	open = p->tok.pos;
+	expect(p, TOK_LPAREN);
+	if (check(p, TOK_LBRACKET))
+		unavailable(p, p->tok.pos, NULL, "compound keys are");
+	if (!check(p, TOK_SEMICOLON)) {
+		accept(p, TOK_VAR);
+		st->loop.decls = parse_names(p);
+		if (accept(p, TOK_IN)) {
+			parse_for_in(p, st);
+			goto body;
+		}
+		if (!check(p, TOK_ASSIGN) && expected(p, "'=' or 'in'"))
+			ktap_note(p->diag,
+				  "for (i = 1, 10), for (i = 0; i < 10; i++) or for (k, v in pairs(t))");
+		accept(p, TOK_ASSIGN);
+		*link = parse_expr(p);
+		if (st->loop.decls && !st->loop.decls->next &&
+		    accept(p, TOK_COMMA)) {
+			parse_for_num(p, st);
+			goto body;
+		}
+		while (accept(p, TOK_COMMA)) {
+			link = &(*link)->next;
+			*link = parse_expr(p);
+		}
+	}
+	parse_for_c(p, st);
+body:
+	expect_close(p, TOK_RPAREN, open);
+	parse_block(p, &st->loop.body);
+	return st;
+}
+
+/* return = "return" */
+static struct stmt *parse_return(struct parser *p)
+{
+	struct stmt *st = new_stmt(p, ST_RETURN, p->tok.pos);
+	uint32_t nr;
+
+	advance(p);
+	if (!p->tok.bol && !check(p, TOK_SEMICOLON) && !check(p, TOK_RBRACE) &&
+	    !check(p, TOK_EOF)) {
+		uint32_t pos = p->tok.pos;
+
+		parse_exprs(p, &nr);
+		if (!p->failed)
+			ktap_error(p->diag, pos,
+				   "there is no function to return a value from");
+		p->failed = true;
+	}
+	return st;
+}
+
+/* Kinds of events that there are none of yet. */
+static const char * const later_events[] = {
+	"probe:", "sdt:", "perf:", "mem:", "ftrace:", "tick-", "profile-",
+};
+
+static bool check_event(struct parser *p, const struct text *spec)
+{
+	const char *str = p->script->source.text + spec->pos;
+	const char *colon = memchr(str, ':', spec->len);
+	size_t len;
+
+	for (size_t i = 0; i < ARRAY_SIZE(later_events); i++) {
+		len = strlen(later_events[i]);
+		if (spec->len >= len && !strncmp(str, later_events[i], len)) {
+			unavailable(p, spec->pos,
+				    "only trace events are: ktap -le lists them",
+				    "events of kind '%.*s' are", (int)len - 1,
+				    str);
+			return false;
+		}
+	}
+	if (!colon || colon == str || colon == str + spec->len - 1 ||
+	    memchr(colon + 1, ':', str + spec->len - colon - 1)) {
+		ktap_error(p->diag, spec->pos, "'%.*s' is no event",
+			   spec->len > 60 ? 60 : (int)spec->len, str);
+		ktap_note(p->diag,
+			  "an event is system:name, as in sched:sched_switch; ktap -le lists them");
+		p->failed = true;
+		return false;
+	}
+	return true;
+}
+
+static void parse_events(struct parser *p, struct stmt *st)
+{
+	struct event **link = &st->trace.events;
+	struct text spec;
+
+	/* The current token is "trace", and nothing behind it was read. */
+	for (;;) {
+		spec = ktap_lex_event(&p->lex);
+		if (!spec.len) {
+			advance(p);
+			expected(p, "an event");
+			return;
+		}
+		if (!check_event(p, &spec))
+			return;
+		*link = new_node(p, sizeof(**link));
+		(*link)->spec = spec;
+		link = &(*link)->next;
+		if (ktap_lex_peek(&p->lex, 0) != ',')
+			break;
+		advance(p);
+	}
+
+	if (ktap_lex_peek(&p->lex, 0) == '/') {
+		/* Finds the place of the slash. */
+		ktap_lex_event(&p->lex);
+		if (!ktap_lex_filter(&p->lex, &st->trace.filter))
+			p->failed = true;
+	}
+}
+
+/* trace = "trace" EVENT { "," EVENT } [ "/" FILTER "/" ] block */
+static struct stmt *parse_trace(struct parser *p)
+{
+	struct stmt *st = new_stmt(p, ST_TRACE, p->tok.pos);
+
+	parse_events(p, st);
+	if (!p->failed) {
+		advance(p);
+		if (check(p, TOK_NAME) && ktap_lex_peek(&p->lex, 0) == '=')
+			unavailable(p, p->tok.pos,
+				    "args.NAME is a field of the event",
+				    "fetching values by NAME=... is");
+		else if (check(p, TOK_DIV))
+			expected(p, "one filter behind the last event, then '{',");
+		if (!check(p, TOK_LBRACE) && !check(p, TOK_COMMA))
+			expected(p, "',' or '{'");
+	}
+	parse_block(p, &st->trace.body);
+	return st;
+}
+
+/* trace_end = "trace_end" block */
+static struct stmt *parse_trace_end(struct parser *p)
+{
+	struct stmt *st = new_stmt(p, ST_END, p->tok.pos);
+
+	advance(p);
+	if (check(p, TOK_DIV)) {
+		ktap_error(p->diag, p->tok.pos,
+			   "a filter belongs to an event, and trace_end has none");
+		p->failed = true;
+	}
+	parse_block(p, &st->trace.body);
+	return st;
+}
+
+static bool is_update(enum token_type type)
+{
+	return (type >= TOK_ADD_SET && type <= TOK_XOR_SET) ||
+		type == TOK_SHL_SET || type == TOK_SHR_SET ||
+		type == TOK_INC || type == TOK_DEC;
+}
+
+static bool can_assign(const struct expr *ex)
+{
+	return ex->kind == EX_NAME || ex->kind == EX_INDEX;
+}
+
+static void cannot_assign(struct parser *p, const struct expr *ex)
+{
+	if (p->failed || can_assign(ex))
+		return;
+	ktap_error(p->diag, ex->start, "this cannot be assigned to");
+	p->failed = true;
+}
+
+static struct stmt *parse_update(struct parser *p, struct expr *target)
+{
+	struct stmt *st = new_stmt(p, ST_UPDATE, target->start);
+
+	cannot_assign(p, target);
+	st->update.target = target;
+	st->update.op_pos = p->tok.pos;
+	st->update.op = p->tok.type;
+	advance(p);
+	if (st->update.op != TOK_INC && st->update.op != TOK_DEC)
+		st->update.value = parse_expr(p);
+	return st;
+}
+
+static struct stmt *parse_assign(struct parser *p, struct expr *target)
+{
+	struct stmt *st = new_stmt(p, ST_ASSIGN, target->start);
+	struct expr **link = &st->assign.targets;
+	uint32_t nr;
+
+	cannot_assign(p, target);
+	*link = target;
+	while (accept(p, TOK_COMMA)) {
+		link = &(*link)->next;
+		*link = parse_postfix(p);
+		cannot_assign(p, *link);
+	}
+	expect(p, TOK_ASSIGN);
+	st->assign.values = parse_exprs(p, &nr);
+	return st;
+}
+
+static void no_effect(struct parser *p, const struct expr *ex)
+{
+	if (p->failed)
+		return;
+	p->failed = true;
+	ktap_error(p->diag, ex->pos, "statement without effect");
+	if (ex->kind == EX_CHAIN && ex->list->next->op == TOK_EQ)
+		ktap_note(p->diag, "'=' assigns");
+	else if (ex->kind == EX_NAME && p->tok.type == TOK_STR)
+		ktap_note(p->diag, "arguments of a function are in brackets");
+}
+
+/*
+ * simple = postfix { "," postfix } "=" exprs
+ *	  | postfix ("+=" | "-=" | ...) expr | postfix ("++" | "--")
+ *	  | postfix "(" [ exprs ] ")"
+ */
+static struct stmt *parse_simple(struct parser *p)
+{
+	struct expr *ex = parse_expr(p);
+	struct stmt *st;
+
+	if (check(p, TOK_ASSIGN) || (check(p, TOK_COMMA) && can_assign(ex)))
+		return parse_assign(p, ex);
+	if (!p->failed && is_update(p->tok.type))
+		return parse_update(p, ex);
+	if (check(p, TOK_FEED))
+		unavailable(p, p->tok.pos, "'+=' adds up", "'<<<' is");
+	if (ex->kind != EX_CALL)
+		no_effect(p, ex);
+
+	st = new_stmt(p, ST_CALL, ex->start);
+	st->expr = ex;
+	return st;
+}
+
+static bool is_timer(struct parser *p)
+{
+	return p->tok.type == TOK_NAME &&
+		(!strcmp(p->tok.name->str, "tick") ||
+		 !strcmp(p->tok.name->str, "profile")) &&
+		p->script->source.text[p->tok.end] == '-' &&
+		ktap_is_digit(p->script->source.text[p->tok.end + 1]);
+}
+
+static struct stmt *parse_keyword(struct parser *p, enum stmt_kind kind)
+{
+	struct stmt *st = new_stmt(p, kind, p->tok.pos);
+
+	advance(p);
+	return st;
+}
+
+/*
+ * stmt = var | if | while | repeat | for | "break" | "continue" | return
+ *	| trace | trace_end | block | simple
+ */
+static struct stmt *parse_stmt(struct parser *p)
+{
+	struct stmt *st;
+
+	switch (p->tok.type) {
+	case TOK_VAR:
+		return parse_var(p);
+	case TOK_IF:
+		return parse_if(p);
+	case TOK_WHILE:
+		return parse_while(p);
+	case TOK_REPEAT:
+		return parse_repeat(p);
+	case TOK_FOR:
+		return parse_for(p);
+	case TOK_BREAK:
+		return parse_keyword(p, ST_BREAK);
+	case TOK_CONTINUE:
+		return parse_keyword(p, ST_CONTINUE);
+	case TOK_RETURN:
+		return parse_return(p);
+	case TOK_TRACE:
+		return parse_trace(p);
+	case TOK_TRACE_END:
+		return parse_trace_end(p);
+	case TOK_LBRACE:
+		st = new_stmt(p, ST_BLOCK, p->tok.pos);
+		parse_block(p, &st->block);
+		return st;
+	case TOK_FUNCTION:
+		unavailable(p, p->tok.pos, "write the code where it is needed",
+			    "functions are");
+		return NULL;
+	default:
+		break;
+	}
+	if (is_timer(p)) {
+		unavailable(p, p->tok.pos, NULL, "'%s-N' is",
+			    p->tok.name->str);
+		return NULL;
+	}
+	return parse_simple(p);
+}
+
+static bool begins_stmt(enum token_type type)
+{
+	switch (type) {
+	case TOK_NAME:
+	case TOK_VAR:
+	case TOK_IF:
+	case TOK_WHILE:
+	case TOK_REPEAT:
+	case TOK_FOR:
+	case TOK_BREAK:
+	case TOK_CONTINUE:
+	case TOK_RETURN:
+	case TOK_TRACE:
+	case TOK_TRACE_END:
+	case TOK_FUNCTION:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Skips the rest of a statement that began when @level braces were open. */
+static void skip_stmt(struct parser *p, unsigned int level, uint32_t start)
+{
+	p->diag->quiet = true;
+	while (p->tok.type != TOK_EOF) {
+		if (p->braces < level)
+			break;
+		if (p->braces == level && p->tok.pos != start &&
+		    (p->tok.type == TOK_SEMICOLON ||
+		     p->tok.type == TOK_RBRACE ||
+		     (p->tok.bol && begins_stmt(p->tok.type))))
+			break;
+		advance(p);
+	}
+	p->diag->quiet = false;
+	p->failed = false;
+}
+
+/* { stmt | ";" } */
+static void parse_stmts(struct parser *p, struct block *block)
+{
+	struct stmt **link = &block->first, *st;
+	unsigned int level = p->braces, depth = p->depth;
+	uint32_t start;
+
+	while (p->tok.type != TOK_EOF && p->tok.type != TOK_RBRACE &&
+	       p->braces >= level && !ktap_too_many_errors(p->diag)) {
+		if (accept(p, TOK_SEMICOLON))
+			continue;
+		start = p->tok.pos;
+		st = p->failed ? NULL : parse_stmt(p);
+		if (p->failed) {
+			p->depth = depth;
+			skip_stmt(p, level, start);
+			continue;
+		}
+		*link = st;
+		link = &st->next;
+	}
+}
+
+/* block = "{" { stmt | ";" } "}" */
+static void parse_block(struct parser *p, struct block *block)
+{
+	uint32_t open = p->tok.pos;
+
+	if (!expect(p, TOK_LBRACE) || !enter(p))
+		return;
+	parse_stmts(p, block);
+	leave(p);
+	block->end = p->tok.pos;
+	expect_close(p, TOK_RBRACE, open);
+}
+
+static void skip_mark(struct lexer *lex)
+{
+	const struct source *src = lex->src;
+
+	/* A byte order mark, which some editors leave. */
+	if (src->size >= 3 && !memcmp(src->text, "\xef\xbb\xbf", 3))
+		lex->pos = 3;
+}
+
+/**
+ * ktap_parse - Make the syntax tree of a script
+ * @script: its text is given; the tree is entered in it
+ *
+ * Errors are counted in the messages of the script.
+ */
+void ktap_parse(struct script *script)
+{
+	struct parser p = {
+		.script = script,
+		.diag = &script->diag,
+		.lex = {
+			.src = &script->source,
+			.diag = &script->diag,
+			.arena = &script->arena,
+			.names = &script->names,
+		},
+	};
+
+	skip_mark(&p.lex);
+	advance(&p);
+	for (;;) {
+		struct block rest = { 0 };
+		struct stmt **link = &script->main.first;
+
+		while (*link)
+			link = &(*link)->next;
+		parse_stmts(&p, &rest);
+		*link = rest.first;
+		if (p.tok.type == TOK_EOF || ktap_too_many_errors(p.diag))
+			break;
+		if (unexpected(&p))
+			ktap_note(p.diag, "there is no '{' for it");
+		p.failed = false;
+		advance(&p);
+	}
+	script->main.end = script->source.size;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * ktap - Running a program
+ */
+#ifndef _KTAP_RUN_H
+#define _KTAP_RUN_H
+
+#include "load.h"
+
+/**
+ * struct run_options - how to run a program
+ * @tracefs: where tracefs is mounted, NULL for the usual places
+ * @limits: what it may use
+ * @command: command to trace with its arguments, or NULL
+ * @out: file for what the script prints
+ * @quiet: no message when tracing begins
+ * @verbose: tell more
+ * @stamps: a time stamp begins each line
+ * @stats: print all counters at the end
+ */
+struct run_options {
+	const char *tracefs;
+	struct limits limits;
+	char **command;
+	int out;
+	bool quiet;
+	bool verbose;
+	bool stamps;
+	bool stats;
+};
+
+int ktap_run(const struct run_options *opt, const struct image_view *image,
+	     struct source *src);
+
+#endif /* _KTAP_RUN_H */

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ktap - Values that come in records
+ *
+ * The kernel sends what print() and printf() were called with; the text is made
+ * here. Any value fits any conversion: what a conversion is not made for is
+ * shown as print() would show it.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "format.h"
+#include "value.h"
+
+/* Digits of a 64-bit integer in octal, and its prefix. */
+#define MAX_DIGITS	24
+
+static size_t padded(uint32_t len)
+{
+	return ((size_t)len + KTAP_REC_ALIGN - 1) &
+		~(size_t)(KTAP_REC_ALIGN - 1);
+}
+
+/**
+ * ktap_value_next - Read the next value of a record
+ * @vr: the record
+ * @val: the value
+ *
+ * Return: False if there are no more values, or what follows is none.
+ */
+bool ktap_value_next(struct value_reader *vr, struct value *val)
+{
+	struct ktap_val head;
+	size_t left = vr->end - vr->pos;
+
+	memset(val, 0, sizeof(*val));
+	if (left < sizeof(head))
+		return false;
+	memcpy(&head, vr->pos, sizeof(head));
+	vr->pos += sizeof(head);
+	left -= sizeof(head);
+	val->type = head.type;
+
+	if (head.type == KTAP_T_TAB) {
+		val->num = head.len;
+		return true;
+	}
+	if (head.type == KTAP_T_STR && head.len & KTAP_VAL_CONST) {
+		val->str = "";
+		ktap_image_string(vr->image, head.len & ~KTAP_VAL_CONST,
+				  &val->str, &val->len);
+		return true;
+	}
+	if (head.len > left)
+		goto bad;
+
+	if (head.type == KTAP_T_INT) {
+		if (head.len != sizeof(val->num))
+			goto bad;
+		memcpy(&val->num, vr->pos, sizeof(val->num));
+	} else {
+		val->str = vr->pos;
+		val->len = head.len;
+	}
+	vr->pos += padded(head.len) < left ? padded(head.len) : left;
+	return true;
+bad:
+	vr->pos = vr->end;
+	return false;
+}
+
+/**
+ * ktap_value_add - Append a value as print() shows it
+ * @sb: where to
+ * @val: the value
+ */
+void ktap_value_add(struct strbuf *sb, const struct value *val)
+{
+	switch (val->type) {
+	case KTAP_T_NIL:
+		ktap_strbuf_add(sb, "nil", 3);
+		break;
+	case KTAP_T_FALSE:
+		ktap_strbuf_add(sb, "false", 5);
+		break;
+	case KTAP_T_TRUE:
+		ktap_strbuf_add(sb, "true", 4);
+		break;
+	case KTAP_T_INT:
+		ktap_strbuf_addf(sb, "%" PRId64, val->num);
+		break;
+	case KTAP_T_TAB:
+		ktap_strbuf_addf(sb, "table: %" PRId64, val->num);
+		break;
+	case KTAP_T_STR:
+	case KTAP_T_EVENT:
+		ktap_strbuf_add(sb, val->str, val->len);
+		break;
+	default:
+		ktap_strbuf_addf(sb, "<value of type %u>", val->type);
+		break;
+	}
+}
+
+/**
+ * ktap_values_print - Append the line that a print() makes
+ * @sb: where to
+ * @vr: its values
+ */
+void ktap_values_print(struct strbuf *sb, struct value_reader *vr)
+{
+	const char *sep = "";
+	struct value val;
+
+	while (ktap_value_next(vr, &val)) {
+		ktap_strbuf_add(sb, sep, strlen(sep));
+		ktap_value_add(sb, &val);
+		sep = "\t";
+	}
+	ktap_strbuf_addc(sb, '\n');
+}
+
+static void pad(struct strbuf *sb, const struct conversion *conv,
+		const char *text, size_t len)
+{
+	size_t fill = (size_t)conv->width > len ? conv->width - len : 0;
+
+	if (!conv->left)
+		ktap_strbuf_fill(sb, ' ', fill);
+	ktap_strbuf_add(sb, text, len);
+	if (conv->left)
+		ktap_strbuf_fill(sb, ' ', fill);
+}
+
+/* Writes the digits of a number in front of @end. */
+static char *put_digits(char *end, uint64_t num, char letter)
+{
+	const char *digits = letter == 'X' ? "0123456789ABCDEF" :
+		"0123456789abcdef";
+	unsigned int base = 10;
+
+	if (letter == 'o')
+		base = 8;
+	else if (letter == 'x' || letter == 'X' || letter == 'p')
+		base = 16;
+	for (; num; num /= base)
+		*--end = digits[num % base];
+	return end;
+}
+
+static const char *prefix_of(const struct conversion *conv, int64_t num)
+{
+	switch (conv->conv) {
+	case 'd':
+	case 'i':
+		if (num < 0)
+			return "-";
+		if (conv->plus)
+			return "+";
+		return conv->space ? " " : "";
+	case 'p':
+		return "0x";
+	case 'x':
+		return conv->alt && num ? "0x" : "";
+	case 'X':
+		return conv->alt && num ? "0X" : "";
+	default:
+		return "";
+	}
+}
+
+static void add_int(struct strbuf *sb, const struct conversion *conv,
+		    int64_t num)
+{
+	bool is_signed = conv->conv == 'd' || conv->conv == 'i';
+	const char *prefix = prefix_of(conv, num);
+	char digits[MAX_DIGITS], *end = digits + sizeof(digits), *start;
+	uint64_t value = is_signed && num < 0 ? -(uint64_t)num : (uint64_t)num;
+	size_t len, zeros = 0, total, fill = 0;
+
+	start = put_digits(end, value, conv->conv);
+	len = end - start;
+	if (conv->prec > 0 || conv->prec < 0)
+		zeros = conv->prec > (int)len ? conv->prec - len : !len;
+	if (conv->conv == 'o' && conv->alt && !zeros && (len || !conv->prec))
+		zeros = 1;
+	total = strlen(prefix) + zeros + len;
+	if ((size_t)conv->width > total)
+		fill = conv->width - total;
+	if (conv->zero && !conv->left && conv->prec < 0) {
+		zeros += fill;
+		fill = 0;
+	}
+
+	if (!conv->left)
+		ktap_strbuf_fill(sb, ' ', fill);
+	ktap_strbuf_add(sb, prefix, strlen(prefix));
+	ktap_strbuf_fill(sb, '0', zeros);
+	ktap_strbuf_add(sb, start, len);
+	if (conv->left)
+		ktap_strbuf_fill(sb, ' ', fill);
+}
+
+static void add_text(struct strbuf *sb, const struct conversion *conv,
+		     const struct value *val)
+{
+	struct strbuf text = { 0 };
+	size_t len;
+
+	ktap_value_add(&text, val);
+	len = text.len;
+	if (conv->conv == 's' && conv->prec >= 0 && len > (size_t)conv->prec)
+		len = conv->prec;
+	pad(sb, conv, text.len ? text.str : "", len);
+	ktap_strbuf_destroy(&text);
+}
+
+/* The integer that a '*' takes. */
+static int take_star(struct value_reader *vr)
+{
+	struct value val;
+
+	if (!ktap_value_next(vr, &val) || val.type != KTAP_T_INT)
+		return 0;
+	if (val.num > KTAP_MAX_WIDTH)
+		return KTAP_MAX_WIDTH;
+	return val.num < -KTAP_MAX_WIDTH ? -KTAP_MAX_WIDTH : (int)val.num;
+}
+
+static void add_conversion(struct strbuf *sb, struct conversion *conv,
+			   struct value_reader *vr)
+{
+	struct value val;
+	char c;
+
+	if (conv->width_arg)
+		conv->width = take_star(vr);
+	if (conv->prec_arg)
+		conv->prec = take_star(vr);
+	if (conv->width < 0) {
+		conv->left = true;
+		conv->width = -conv->width;
+	}
+	if (conv->prec < 0)
+		conv->prec = -1;
+
+	/* A value that is missing is nil. */
+	ktap_value_next(vr, &val);
+	if (val.type != KTAP_T_INT || conv->conv == 's') {
+		add_text(sb, conv, &val);
+	} else if (conv->conv == 'c') {
+		c = val.num;
+		pad(sb, conv, &c, 1);
+	} else {
+		add_int(sb, conv, val.num);
+	}
+}
+
+/**
+ * ktap_values_printf - Append the text that a printf() makes
+ * @sb: where to
+ * @vr: its values, the format first
+ */
+void ktap_values_printf(struct strbuf *sb, struct value_reader *vr)
+{
+	struct conversion conv;
+	struct value format;
+	const char *pos;
+
+	if (!ktap_value_next(vr, &format))
+		return;
+	if (format.type != KTAP_T_STR) {
+		ktap_value_add(sb, &format);
+		return;
+	}
+	pos = format.str;
+	while (ktap_format_next(&pos, format.str + format.len, &conv)) {
+		if (conv.conv == '%')
+			ktap_strbuf_addc(sb, '%');
+		else if (conv.conv && strchr(KTAP_CONVERSIONS, conv.conv))
+			add_conversion(sb, &conv, vr);
+		else
+			ktap_strbuf_add(sb, conv.text, conv.len);
+	}
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * ktap - Values that come in records
+ */
+#ifndef _KTAP_VALUE_H
+#define _KTAP_VALUE_H
+
+#include <linux/ktap.h>
+
+#include "image.h"
+
+/**
+ * struct value - a value
+ * @type: &enum ktap_type, or another number from a newer kernel
+ * @num: an integer, or the number of a table
+ * @str: characters of a string
+ * @len: their number
+ */
+struct value {
+	uint32_t type;
+	int64_t num;
+	const char *str;
+	size_t len;
+};
+
+/**
+ * struct value_reader - the values of a record
+ * @pos: the next one
+ * @end: behind the last one
+ * @image: where constant strings are
+ */
+struct value_reader {
+	const char *pos;
+	const char *end;
+	const struct image_view *image;
+};
+
+bool ktap_value_next(struct value_reader *vr, struct value *val);
+void ktap_value_add(struct strbuf *sb, const struct value *val);
+void ktap_values_print(struct strbuf *sb, struct value_reader *vr);
+void ktap_values_printf(struct strbuf *sb, struct value_reader *vr);
+
+#endif /* _KTAP_VALUE_H */
