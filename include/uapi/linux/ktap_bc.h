@@ -343,7 +343,7 @@ enum ktap_arith {
 	FN(LOADNIL,	4, DST, NONE, NONE, ##ctx)			\
 	/* R[A] := B != 0 */						\
 	FN(LOADBOOL,	5, DST, BOOL, NONE, ##ctx)			\
-	/* R[A] := R[B] op R[C]; the order is that of enum ktap_arith */ \
+	/* R[A] := R[B] arith R[C], as enum ktap_arith has them */	\
 	FN(ADD,		6, DST, REG, REG, ##ctx)			\
 	FN(SUB,		7, DST, REG, REG, ##ctx)			\
 	FN(MUL,		8, DST, REG, REG, ##ctx)			\
@@ -354,9 +354,11 @@ enum ktap_arith {
 	FN(XOR,		13, DST, REG, REG, ##ctx)			\
 	FN(SHL,		14, DST, REG, REG, ##ctx)			\
 	FN(SHR,		15, DST, REG, REG, ##ctx)			\
-	/* R[A] := -R[B], ~R[B], !R[B] */				\
+	/* R[A] := -R[B] */						\
 	FN(NEG,		16, DST, REG, NONE, ##ctx)			\
+	/* R[A] := ~R[B] */						\
 	FN(BNOT,	17, DST, REG, NONE, ##ctx)			\
+	/* R[A] := not R[B] */						\
 	FN(NOT,		18, DST, REG, NONE, ##ctx)			\
 	/* R[A] := R[B] .. R[B + 1] ... .. R[C] as text */		\
 	FN(CONCAT,	19, DST, FIRST, LAST, ##ctx)			\
