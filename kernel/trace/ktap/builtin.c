@@ -92,6 +92,7 @@ static const struct {
 } funcs[KTAP_FUNC_NR] = {
 	___KTAP_FUNC_MAPPER(FUNC)
 };
+
 #undef FUNC
 
 /**

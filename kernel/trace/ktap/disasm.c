@@ -9,10 +9,12 @@
  */
 #include "disasm.h"
 
-#define OP_NAME(name, nr, a, b, c) [KTAP_OP_##name] = #name,
+#define OP_NAME(name, ...)					\
+	[KTAP_OP_##name] = #name,
 const char * const ktap_op_names[KTAP_OP_NR] = {
 	___KTAP_OP_MAPPER(OP_NAME)
 };
+
 #undef OP_NAME
 
 #define OP_MODES(name, nr, a, b, c)					\
@@ -20,25 +22,31 @@ const char * const ktap_op_names[KTAP_OP_NR] = {
 const unsigned char ktap_op_modes[KTAP_OP_NR][3] = {
 	___KTAP_OP_MAPPER(OP_MODES)
 };
+
 #undef OP_MODES
 
-#define ARITH_NAME(name, nr, text) [KTAP_A_##name] = text,
+#define ARITH_NAME(name, nr, text)					\
+	[KTAP_A_##name] = text,
 static const char * const arith_names[KTAP_A_NR] = {
 	___KTAP_ARITH_MAPPER(ARITH_NAME)
 };
+
 #undef ARITH_NAME
 
-#define VAR_NAME(name, nr, text, types, where) [KTAP_VAR_##name] = text,
+#define VAR_NAME(name, nr, text, ...)				\
+	[KTAP_VAR_##name] = text,
 static const char * const var_names[KTAP_VAR_NR] = {
 	___KTAP_VAR_MAPPER(VAR_NAME)
 };
+
 #undef VAR_NAME
 
-#define FUNC_NAME(name, nr, text, min, max, arg1, args, ret, where)	\
+#define FUNC_NAME(name, nr, text, ...)					\
 	[KTAP_FUNC_##name] = text,
 static const char * const func_names[KTAP_FUNC_NR] = {
 	___KTAP_FUNC_MAPPER(FUNC_NAME)
 };
+
 #undef FUNC_NAME
 
 static const char *name_of(const char * const *names, __u32 nr, __u32 i)

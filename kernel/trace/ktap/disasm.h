@@ -8,8 +8,7 @@
 #include <linux/ktap_bc.h>
 
 /* Takes the text of an instruction in pieces. */
-typedef void (*ktap_disasm_print)(void *arg, const char *fmt, ...)
-	__attribute__((__format__(__printf__, 2, 3)));
+typedef void (*ktap_disasm_print)(void *arg, const char *fmt, ...);
 
 extern const char * const ktap_op_names[KTAP_OP_NR];
 extern const unsigned char ktap_op_modes[KTAP_OP_NR][3];

@@ -453,11 +453,9 @@ int ktap_cell_update(struct ktap_heap *heap, atomic64_t *cell,
 			val = old >> 1;
 		} else if (KTAP_CELL_TAG(old) == KTAP_CELL_BIG) {
 			val = cell_big(heap, old);
-		} else if (old == KTAP_CELL_DEAD) {
-			return -ESTALE;
 		} else {
 			upd->type = ktap_cell_type(old);
-			return -EINVAL;
+			return old == KTAP_CELL_DEAD ? -ESTALE : -EINVAL;
 		}
 
 		ret = ktap_arith(upd->arith, val, upd->operand, &res);

@@ -38,11 +38,11 @@
 #include "value.h"
 
 #define KTAP_UNIT_SHIFT		6
-#define KTAP_UNIT		(1U << KTAP_UNIT_SHIFT)
+#define KTAP_UNIT		BIT(KTAP_UNIT_SHIFT)
 /* Sizes of blocks: KTAP_UNIT << 0 to KTAP_UNIT << (KTAP_HEAP_CLASSES - 1). */
 #define KTAP_HEAP_CLASSES	15
 #define KTAP_HEAP_MIN		(16U << 10)
-#define KTAP_HEAP_MAX		(1ULL << 36)
+#define KTAP_HEAP_MAX		BIT_ULL(36)
 #define KTAP_HEAP_LISTS		4
 
 /**
@@ -59,6 +59,7 @@ struct ktap_block {
  * struct ktap_strblock - a string, or an integer too large for a cell
  * @block: header
  * @len: length of @data
+ * @pad: unused
  * @data: bytes
  */
 struct ktap_strblock {

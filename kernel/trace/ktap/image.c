@@ -41,19 +41,22 @@
 	FN(FIELD,	EINVAL, "a field has a name and an index")	\
 	FN(LINES,	EINVAL, "source positions are not in order")
 
-#define ERR_ENUM(name, err, text) IMG_##name,
+#define ERR_ENUM(name, ...) IMG_##name,
 enum image_error {
 	IMAGE_ERRORS(ERR_ENUM)
 };
+
 #undef ERR_ENUM
 
-#define ERR_TEXT(name, err, text) [IMG_##name] = { err, text },
+#define ERR_TEXT(name, err, text)					\
+	[IMG_##name] = { err, text },
 static const struct {
 	int err;
 	const char *text;
 } image_errors[] = {
 	IMAGE_ERRORS(ERR_TEXT)
 };
+
 #undef ERR_TEXT
 
 static int refuse(struct ktap_log *log, enum image_error error)
@@ -70,10 +73,12 @@ static int refuse_at(struct ktap_log *log, enum image_error error,
 	return -image_errors[error].err;
 }
 
-#define SEC_SIZE(name, nr, type) [KTAP_SEC_##name] = sizeof(type),
+#define SEC_SIZE(name, nr, type)					\
+	[KTAP_SEC_##name] = sizeof(type),
 static const u32 section_sizes[KTAP_SEC_NR] = {
 	___KTAP_SECTION_MAPPER(SEC_SIZE)
 };
+
 #undef SEC_SIZE
 
 static int check_header(const struct ktap_img_header *hdr, u32 size,
@@ -229,7 +234,7 @@ static int take_protos(struct ktap_prog *prog, const struct ktap_img_section *se
 
 		if (proto->kind >= KTAP_PROTO_NR)
 			return refuse_at(log, IMG_PROTO_KIND, "function", i);
-		if ((proto->kind == KTAP_PROTO_MAIN) != !i)
+		if (i ? proto->kind == KTAP_PROTO_MAIN : proto->kind != KTAP_PROTO_MAIN)
 			return refuse_at(log, IMG_MAIN, "function", i);
 		if (proto->name >= prog->nr_strs)
 			return refuse_at(log, IMG_STR_INDEX, "function", i);

@@ -290,6 +290,7 @@ static __poll_t sess_poll(struct file *file, struct poll_table_struct *wait)
 {
 	struct ktap_sess *sess = file->private_data;
 
+	/* Pairs with smp_store_release() in ktap_sess_load(). */
 	if (smp_load_acquire(&sess->state) == KTAP_NEW)
 		return EPOLLERR;
 	if (READ_ONCE(sess->ring.eof))

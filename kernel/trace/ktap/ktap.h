@@ -192,8 +192,8 @@ enum ktap_state {
  * @owner: who started the session
  */
 struct ktap_sess {
-	struct mutex lock;
-	struct mutex read_lock;
+	struct mutex lock; /* ioctls */
+	struct mutex read_lock; /* readers */
 	enum ktap_state state;
 	struct ktap_core core;
 	struct ktap_ring ring;

@@ -17,10 +17,12 @@
 /* NULL for a source that this kernel was built without. */
 static const struct ktap_probe_ops *probe_ops[KTAP_PROBE_NR] __ro_after_init;
 
-#define PROBE_NAME(name, nr, text) [KTAP_PROBE_##name] = text,
+#define PROBE_NAME(name, nr, text)					\
+	[KTAP_PROBE_##name] = text,
 static const char * const probe_names[KTAP_PROBE_NR] = {
 	___KTAP_PROBE_MAPPER(PROBE_NAME)
 };
+
 #undef PROBE_NAME
 
 /**

@@ -71,8 +71,8 @@ static u32 rec_size(const struct event_hit *hit)
 }
 
 static void cmd_trigger(struct event_trigger_data *data,
-			  struct trace_buffer *buffer, void *rec,
-			  struct ring_buffer_event *rbe)
+			struct trace_buffer *buffer, void *rec,
+			struct ring_buffer_event *rbe)
 {
 	struct event_attach *ev = data->private_data;
 	struct event_hit hit = { .hit.att = &ev->att, .rec = rec, .rbe = rbe };
@@ -83,20 +83,20 @@ static void cmd_trigger(struct event_trigger_data *data,
 
 /* The next four are only called for triggers of the events' trigger files. */
 static int cmd_parse(struct event_command *cmd_ops,
-		       struct trace_event_file *file, char *glob, char *cmd,
-		       char *param_and_filter)
+		     struct trace_event_file *file, char *glob, char *cmd,
+		     char *param_and_filter)
 {
 	return -EINVAL;
 }
 
 static int cmd_reg(char *glob, struct event_trigger_data *data,
-		     struct trace_event_file *file)
+		   struct trace_event_file *file)
 {
 	return -EINVAL;
 }
 
 static void cmd_unreg(char *glob, struct event_trigger_data *data,
-			struct trace_event_file *file)
+		      struct trace_event_file *file)
 {
 }
 
@@ -286,8 +286,7 @@ static int event_attach(struct ktap_sess *sess, u32 event, struct ktap_log *log)
 {
 	const struct ktap_prog *prog = sess->core.prog;
 	const char *spec = ktap_prog_str(prog, prog->events[event].spec);
-	char *system __free(kfree) = kstrdup(spec, GFP_KERNEL);
-	char *name;
+	char *name, *system __free(kfree) = kstrdup(spec, GFP_KERNEL);
 
 	if (!system)
 		return -ENOMEM;

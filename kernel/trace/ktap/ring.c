@@ -33,6 +33,8 @@
  */
 int ktap_ring_create(struct ktap_ring *ring, u32 size)
 {
+	int order;
+
 	if (size < KTAP_RING_MIN || size > KTAP_RING_MAX)
 		return -EINVAL;
 
@@ -44,8 +46,8 @@ int ktap_ring_create(struct ktap_ring *ring, u32 size)
 	if (!ring->buffer || !ring->iter || !ring->text)
 		goto err_destroy;
 
-	if (PAGE_SIZE < RING_SUBBUF &&
-	    ring_buffer_subbuf_order_set(ring->buffer, get_order(RING_SUBBUF)))
+	order = get_order(RING_SUBBUF);
+	if (order && ring_buffer_subbuf_order_set(ring->buffer, order))
 		goto err_destroy;
 	ring_buffer_set_clock(ring->buffer, ktime_get_mono_fast_ns);
 	ring->max = min_t(u32, ring_buffer_max_event_size(ring->buffer),

@@ -13,7 +13,7 @@
 
 #define KTAP_RING_DEFAULT	(512U << 10)
 #define KTAP_RING_MIN		(16U << 10)
-#define KTAP_RING_MAX		(1U << 30)
+#define KTAP_RING_MAX		BIT(30)
 
 struct trace_iterator;
 

@@ -67,16 +67,19 @@
 	FN(ARG,		"argument %u of %s is %s, which is not possible") \
 	FN(COMPLEX,	"the program is too complex to be verified")
 
-#define ERR_ENUM(name, text) VERIFY_##name,
+#define ERR_ENUM(name, ...) VERIFY_##name,
 enum verify_error {
 	VERIFY_ERRORS(ERR_ENUM)
 };
+
 #undef ERR_ENUM
 
-#define ERR_TEXT(name, text) [VERIFY_##name] = text,
+#define ERR_TEXT(name, text)						\
+	[VERIFY_##name] = text,
 static const char * const verify_errors[] = {
 	VERIFY_ERRORS(ERR_TEXT)
 };
+
 #undef ERR_TEXT
 
 /* What the lists of <linux/ktap_bc.h> say of variables and functions. */
@@ -89,6 +92,7 @@ static const struct {
 } var_protos[KTAP_VAR_NR] = {
 	___KTAP_VAR_MAPPER(VAR_PROTO)
 };
+
 #undef VAR_PROTO
 
 #define FUNC_PROTO(name, nr, text, min, max, arg1, args, ret, where)	\
@@ -104,12 +108,15 @@ static const struct {
 } func_protos[KTAP_FUNC_NR] = {
 	___KTAP_FUNC_MAPPER(FUNC_PROTO)
 };
+
 #undef FUNC_PROTO
 
-#define PROTO_NAME(name, nr, text) [KTAP_PROTO_##name] = text,
+#define PROTO_NAME(name, nr, text)					\
+	[KTAP_PROTO_##name] = text,
 static const char * const proto_names[KTAP_PROTO_NR] = {
 	___KTAP_PROTO_MAPPER(PROTO_NAME)
 };
+
 #undef PROTO_NAME
 
 /**
@@ -854,10 +861,12 @@ static int infer_types(struct verifier *v)
  * choose_fast
  */
 
-#define FAST_OP(name, op) [KTAP_OP_##op] = KTAP_OP_##name,
+#define FAST_OP(name, op)						\
+	[KTAP_OP_##op] = KTAP_OP_##name,
 static const u8 fast_ops[KTAP_OP_NR] = {
 	KTAP_FAST_OPS(FAST_OP)
 };
+
 #undef FAST_OP
 
 static void choose_fast(struct verifier *v)

@@ -24,7 +24,7 @@
 	FN(LT_INT, LT)							\
 	FN(LE_INT, LE)
 
-#define KTAP_FAST_ENUM(name, op) KTAP_OP_##name,
+#define KTAP_FAST_ENUM(name, ...) KTAP_OP_##name,
 enum ktap_fast_op {
 	KTAP_OP_LAST_PUBLIC = KTAP_OP_NR - 1,
 	KTAP_FAST_OPS(KTAP_FAST_ENUM)
@@ -32,6 +32,7 @@ enum ktap_fast_op {
 	KTAP_OP_LOOP,
 	KTAP_OP_ALL
 };
+
 #undef KTAP_FAST_ENUM
 
 int ktap_verify(struct ktap_prog *prog, struct ktap_log *log);

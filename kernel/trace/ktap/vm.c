@@ -23,10 +23,12 @@
 /* Units of memory that NEXT looks at before the budget is looked at. */
 #define NEXT_STEPS	1024
 
-#define TYPE_NAME(name, nr, text) [KTAP_T_##name] = text,
+#define TYPE_NAME(name, nr, text)					\
+	[KTAP_T_##name] = text,
 const char * const ktap_type_names[KTAP_T_NR] = {
 	___KTAP_TYPE_MAPPER(TYPE_NAME)
 };
+
 #undef TYPE_NAME
 
 /**
@@ -146,7 +148,7 @@ static const char *type_name(const struct ktap_value *val)
 	return ktap_type_names[val->type];
 }
 
-/* Copy the strings that are still referred to to the other half. */
+/* Copy the strings that registers still have into the other half. */
 static void vm_compact(struct ktap_exec *exec)
 {
 	struct ktap_arena *arena = &exec->arena;
@@ -604,13 +606,16 @@ static noinline int vm_field(struct ktap_exec *exec, u32 field,
  */
 static int vm_loop(struct ktap_exec *exec, const struct ktap_insn *insn)
 {
-#define LABEL(name, nr, a, b, c) [KTAP_OP_##name] = &&do_##name,
-#define FAST_LABEL(name, op) [KTAP_OP_##name] = &&do_##name,
+#define LABEL(name, nr, ...)					\
+	[KTAP_OP_##name] = &&do_##name,
+#define FAST_LABEL(name, ...)						\
+	[KTAP_OP_##name] = &&do_##name,
 	static const void * const jumptable[KTAP_OP_ALL] __annotate_jump_table = {
 		___KTAP_OP_MAPPER(LABEL)
 		KTAP_FAST_OPS(FAST_LABEL)
 		[KTAP_OP_LOOP] = &&do_LOOP,
 	};
+
 #undef LABEL
 #undef FAST_LABEL
 	struct ktap_core *core = exec->core;
