@@ -226,6 +226,31 @@ struct ktap_update {
 	u32 spare;
 };
 
+/**
+ * ktap_cell_add - Add to the integer in a cell, if that is all there is to do
+ * @cell: cell
+ * @by: what to add
+ *
+ * Context: Any context, NMI included.
+ * Return: true if it was done; false if the cell or the sum is not an integer that
+ * a cell can hold.
+ */
+static __always_inline bool ktap_cell_add(atomic64_t *cell, s64 by)
+{
+	s64 old = atomic64_read(cell);
+	s64 new;
+
+	if (unlikely(!ktap_cell_fits(by)))
+		return false;
+	do {
+		/* Twice the sum, with the bit that says so. */
+		if (unlikely(!KTAP_CELL_IS_INT(old) ||
+			     check_add_overflow(old, by * 2, &new)))
+			return false;
+	} while (unlikely(!atomic64_try_cmpxchg(cell, &old, new)));
+	return true;
+}
+
 int ktap_cell_make(struct ktap_heap *heap, u32 *pin,
 		   const struct ktap_value *val, u64 *word);
 int ktap_cell_read(struct ktap_heap *heap, struct ktap_arena *arena, u64 word,

@@ -58,37 +58,46 @@ static __always_inline u64 hash_word(u64 hash, u64 word)
 	return hash ^ hash >> 32;
 }
 
+/* The first @len bytes of a word in memory, with zeros for the others. */
+static __always_inline u64 word_head(u64 word, u32 len)
+{
+	u32 rest = 64 - 8 * len;
+
+	if (IS_ENABLED(CONFIG_CPU_BIG_ENDIAN))
+		return word >> rest << rest;
+	return word << rest >> rest;
+}
+
 /* Mixes eight bytes at a time; the last ones are taken as if zeros followed. */
 static __always_inline u32 hash_bytes(u64 hash, const char *data, u32 len)
 {
-	u64 word;
+	const u64 *word = (const u64 *)data;
 
 	hash = hash_word(hash, len);
-	while (len >= sizeof(word)) {
-		memcpy(&word, data, sizeof(word));
-		hash = hash_word(hash, word);
-		data += sizeof(word);
-		len -= sizeof(word);
-	}
-	if (len) {
-		word = 0;
-		memcpy(&word, data, len);
-		hash = hash_word(hash, word);
-	}
+	for (; len >= sizeof(*word); len -= sizeof(*word))
+		hash = hash_word(hash, *word++);
+	if (len)
+		hash = hash_word(hash, word_head(*word, len));
 	return hash;
 }
 
-/**
- * ktap_tab_key - Prepare a key to be looked for
- * @tabs: tables
- * @tab: index of the table
- * @val: value of a type in KTAP_M_KEY; @key refers to its bytes
- * @key: the key
- *
- * Context: Any context, NMI included.
- */
-void ktap_tab_key(struct ktap_tabs *tabs, u32 tab,
-		  const struct ktap_value *val, struct ktap_key *key)
+/* Is this the key of an entry, of the same length? */
+static __always_inline bool same_bytes(const struct ktap_entry *entry,
+				       const char *data, u32 len)
+{
+	const u64 *a = (const u64 *)entry->key;
+	const u64 *b = (const u64 *)data;
+
+	for (; len >= sizeof(*a); len -= sizeof(*a)) {
+		if (*a++ != *b++)
+			return false;
+	}
+	return !len || *a == word_head(*b, len);
+}
+
+static __always_inline void make_key(struct ktap_tabs *tabs, u32 tab,
+				     const struct ktap_value *val,
+				     struct ktap_key *key)
 {
 	u64 hash = tabs->seed * (tab + 1ULL);
 
@@ -113,18 +122,31 @@ void ktap_tab_key(struct ktap_tabs *tabs, u32 tab,
 	key->info = key->len << 4 | val->type;
 }
 
-static bool entry_match(const struct ktap_entry *entry, const struct ktap_key *key)
+/**
+ * ktap_tab_key - Prepare a key to be looked for
+ * @tabs: tables
+ * @tab: index of the table
+ * @val: value of a type in KTAP_M_KEY; @key refers to its bytes
+ * @key: the key
+ *
+ * Context: Any context, NMI included.
+ */
+void ktap_tab_key(struct ktap_tabs *tabs, u32 tab,
+		  const struct ktap_value *val, struct ktap_key *key)
 {
-	if (entry->hash != key->hash || entry->tab != key->tab ||
-	    entry->info != key->info)
-		return false;
-	if (KTAP_ENTRY_TYPE(key->info) == KTAP_T_INT)
-		return *(const s64 *)entry->key == *(const s64 *)key->data;
-	return !memcmp(entry->key, key->data, key->len);
+	make_key(tabs, tab, val, key);
 }
 
-static struct ktap_entry *entry_find(struct ktap_tabs *tabs,
-				     const struct ktap_key *key)
+static __always_inline bool entry_match(const struct ktap_entry *entry,
+					const struct ktap_key *key)
+{
+	return entry->hash == key->hash && entry->tab == key->tab &&
+	       entry->info == key->info &&
+	       same_bytes(entry, key->data, key->len);
+}
+
+static __always_inline struct ktap_entry *find(struct ktap_tabs *tabs,
+					       const struct ktap_key *key)
 {
 	/* Pairs with smp_store_release() in entry_link(). */
 	u32 idx = smp_load_acquire(&tabs->chains[key->hash & tabs->mask]);
@@ -137,6 +159,12 @@ static struct ktap_entry *entry_find(struct ktap_tabs *tabs,
 		idx = READ_ONCE(entry->next);
 	}
 	return NULL;
+}
+
+static struct ktap_entry *entry_find(struct ktap_tabs *tabs,
+				     const struct ktap_key *key)
+{
+	return find(tabs, key);
 }
 
 /* Take the lock of a chain; see the comment in tab.h. */
@@ -163,10 +191,11 @@ static void chain_unlock(struct ktap_tabs *tabs, u32 hash, unsigned long flags)
 static u32 entry_create(struct ktap_tabs *tabs, u32 *pin,
 			const struct ktap_key *key, u64 word)
 {
+	u32 room = ALIGN(key->len, sizeof(u64));
 	struct ktap_entry *entry;
 	u32 idx;
 
-	idx = ktap_heap_alloc(tabs->heap, pin, struct_size(entry, key, key->len));
+	idx = ktap_heap_alloc(tabs->heap, pin, struct_size(entry, key, room));
 	if (!idx)
 		return 0;
 	entry = entry_at(tabs, idx);
@@ -175,6 +204,7 @@ static u32 entry_create(struct ktap_tabs *tabs, u32 *pin,
 	entry->info = key->info;
 	atomic64_set(&entry->cell, word);
 	memcpy(entry->key, key->data, key->len);
+	memset(entry->key + key->len, 0, room - key->len);
 	return idx;
 }
 
@@ -320,6 +350,36 @@ static int update_first(struct ktap_tabs *tabs, u32 *pin,
 		return ret;
 	ktap_set_int(&val, res);
 	return ktap_cell_make(tabs->heap, pin, &val, word);
+}
+
+/**
+ * ktap_tab_add - Add to the integer of a key, if that is all there is to do
+ * @tabs: tables
+ * @pin: pin of the execution slot, not in use
+ * @tab: index of the table
+ * @val: key, of a type in KTAP_M_KEY
+ * @by: what to add
+ *
+ * This is what most handlers do most of the time, so it is made for being quick.
+ *
+ * Context: Probe context: preemption off, slot held.
+ * Return: true if it was done; false if there is no such key, or the value or the
+ * sum is not an integer that a cell can hold.
+ */
+bool ktap_tab_add(struct ktap_tabs *tabs, u32 *pin, u32 tab,
+		  const struct ktap_value *val, s64 by)
+{
+	struct ktap_entry *entry;
+	struct ktap_key key;
+	bool done = false;
+
+	make_key(tabs, tab, val, &key);
+	ktap_pin(tabs->heap, pin);
+	entry = find(tabs, &key);
+	if (likely(entry))
+		done = ktap_cell_add(&entry->cell, by);
+	ktap_unpin(pin);
+	return done;
 }
 
 /**

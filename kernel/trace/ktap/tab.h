@@ -43,18 +43,18 @@ struct ktap_tab {
 
 /**
  * struct ktap_key - a key that is looked for
- * @data: its bytes
+ * @data: its bytes, which can be read up to a multiple of eight
  * @len: their number
- * @info: length and type, as in &struct ktap_entry
  * @hash: of the table and the key
  * @tab: the table
+ * @info: length and type, as in &struct ktap_entry
  */
 struct ktap_key {
 	const void *data;
 	u32 len;
-	u32 info;
 	u32 hash;
 	u32 tab;
+	u32 info;
 };
 
 /**
@@ -65,7 +65,7 @@ struct ktap_key {
  * @tab: index of the table
  * @info: length of the key shifted left by 4, and its type
  * @cell: the value
- * @key: bytes of the key
+ * @key: bytes of the key, and zeros up to a multiple of eight
  */
 struct ktap_entry {
 	struct ktap_block block;
@@ -108,6 +108,8 @@ int ktap_tab_get(struct ktap_tabs *tabs, const struct ktap_key *key,
 		 struct ktap_arena *arena, struct ktap_value *val);
 int ktap_tab_set(struct ktap_tabs *tabs, u32 *pin, const struct ktap_key *key,
 		 const struct ktap_value *val);
+bool ktap_tab_add(struct ktap_tabs *tabs, u32 *pin, u32 tab,
+		  const struct ktap_value *val, s64 by);
 int ktap_tab_update(struct ktap_tabs *tabs, u32 *pin, const struct ktap_key *key,
 		    struct ktap_update *upd);
 int ktap_tab_delete(struct ktap_tabs *tabs, const struct ktap_key *key);

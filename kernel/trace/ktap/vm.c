@@ -780,6 +780,9 @@ do_GETG:
 do_SETG:
 	TRY(vm_set_global(exec, KTAP_INSN_BX(insn), RA));
 do_UPDG:
+	if (likely(insn->b == KTAP_A_ADD && RA->type == KTAP_T_INT &&
+		   ktap_cell_add(&core->globals[insn->c], RA->i)))
+		NEXT();
 	TRY(vm_update_global(exec, insn->c, insn->b, RA));
 
 do_NEWTAB:
@@ -789,6 +792,10 @@ do_GETT:
 do_SETT:
 	TRY(vm_set_tab(exec, RA, RB, RC));
 do_ADDT:
+	if (likely(RA->type == KTAP_T_TAB && RC->type == KTAP_T_INT &&
+		   (BIT(RB->type) & KTAP_M_KEY) &&
+		   ktap_tab_add(&core->tabs, exec->pin, RA->tab, RB, RC->i)))
+		NEXT();
 	TRY(vm_update_tab(exec, KTAP_A_ADD, RA, RB, RC));
 do_UPDT:
 	TRY(vm_update_tab(exec, insn->c, RA, RB, RB + 1));
