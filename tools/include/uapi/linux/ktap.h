@@ -61,6 +61,7 @@
  * @probes: out, bit N is set when probe kind N can be attached
  * @nr_stats: out, number of counters that KTAP_IOC_STATS has
  * @max_image: out, largest image in bytes
+ * @__reserved: must be 0
  *
  * Allowed in any state.
  */
@@ -164,11 +165,12 @@ struct ktap_stop {
 	FN(HEAP_FULL,	5, "table entries and strings lost: out of memory", ##ctx) \
 	FN(LOCK_BUSY,	6, "table updates lost: table busy on this cpu", ##ctx)
 
-#define __KTAP_STAT_ENUM(name, nr, text) KTAP_STAT_##name = nr,
+#define __KTAP_STAT_ENUM(name, nr, ...) KTAP_STAT_##name = nr,
 enum ktap_stat {
 	___KTAP_STAT_MAPPER(__KTAP_STAT_ENUM)
 	KTAP_STAT_NR
 };
+
 #undef __KTAP_STAT_ENUM
 
 /**
@@ -222,6 +224,7 @@ enum ktap_rec_type {
 	___KTAP_REC_MAPPER(__KTAP_REC_ENUM)
 	KTAP_REC_NR
 };
+
 #undef __KTAP_REC_ENUM
 
 #define KTAP_REC_ALIGN		8
@@ -313,11 +316,12 @@ struct ktap_rec_end {
 	FN(STRING,	9, "strings of one event exceed %d bytes", ##ctx) \
 	FN(INTERNAL,	10, "internal error: %s", ##ctx)
 
-#define __KTAP_ERROR_ENUM(name, nr, text) KTAP_E_##name = nr,
+#define __KTAP_ERROR_ENUM(name, nr, ...) KTAP_E_##name = nr,
 enum ktap_error {
 	___KTAP_ERROR_MAPPER(__KTAP_ERROR_ENUM)
 	KTAP_E_NR
 };
+
 #undef __KTAP_ERROR_ENUM
 
 #endif /* _UAPI_LINUX_KTAP_H */

@@ -59,11 +59,12 @@
 	FN(FIELD,	7, struct ktap_img_field, ##ctx)		\
 	FN(LINE,	8, struct ktap_img_line, ##ctx)
 
-#define __KTAP_SECTION_ENUM(name, nr, type) KTAP_SEC_##name = nr,
+#define __KTAP_SECTION_ENUM(name, nr, ...) KTAP_SEC_##name = nr,
 enum ktap_section {
 	___KTAP_SECTION_MAPPER(__KTAP_SECTION_ENUM)
 	KTAP_SEC_NR
 };
+
 #undef __KTAP_SECTION_ENUM
 
 /**
@@ -112,11 +113,12 @@ struct ktap_img_header {
 	/* The event itself as text: may only be printed. */		\
 	FN(EVENT,	6, "event", ##ctx)
 
-#define __KTAP_TYPE_ENUM(name, nr, text) KTAP_T_##name = nr,
+#define __KTAP_TYPE_ENUM(name, nr, ...) KTAP_T_##name = nr,
 enum ktap_type {
 	___KTAP_TYPE_MAPPER(__KTAP_TYPE_ENUM)
 	KTAP_T_NR
 };
+
 #undef __KTAP_TYPE_ENUM
 
 /* A set of value types. */
@@ -160,11 +162,12 @@ struct ktap_img_str {
 	/* Runs where its event is. */					\
 	FN(PROBE,	2, "probe", ##ctx)
 
-#define __KTAP_PROTO_ENUM(name, nr, text) KTAP_PROTO_##name = nr,
+#define __KTAP_PROTO_ENUM(name, nr, ...) KTAP_PROTO_##name = nr,
 enum ktap_proto_kind {
 	___KTAP_PROTO_MAPPER(__KTAP_PROTO_ENUM)
 	KTAP_PROTO_NR
 };
+
 #undef __KTAP_PROTO_ENUM
 
 /* A set of function kinds. */
@@ -207,11 +210,12 @@ struct ktap_img_global {
 	/* Trace event: "system:name", each a glob. */			\
 	FN(EVENT,	0, "trace event", ##ctx)
 
-#define __KTAP_PROBE_ENUM(name, nr, text) KTAP_PROBE_##name = nr,
+#define __KTAP_PROBE_ENUM(name, nr, ...) KTAP_PROBE_##name = nr,
 enum ktap_probe_kind {
 	___KTAP_PROBE_MAPPER(__KTAP_PROBE_ENUM)
 	KTAP_PROBE_NR
 };
+
 #undef __KTAP_PROBE_ENUM
 
 /**
@@ -317,11 +321,12 @@ enum ktap_opmode {
 	FN(SHL,		8, "<<", ##ctx)					\
 	FN(SHR,		9, ">>", ##ctx)
 
-#define __KTAP_ARITH_ENUM(name, nr, text) KTAP_A_##name = nr,
+#define __KTAP_ARITH_ENUM(name, nr, ...) KTAP_A_##name = nr,
 enum ktap_arith {
 	___KTAP_ARITH_MAPPER(__KTAP_ARITH_ENUM)
 	KTAP_A_NR
 };
+
 #undef __KTAP_ARITH_ENUM
 
 /*
@@ -343,7 +348,7 @@ enum ktap_arith {
 	FN(LOADNIL,	4, DST, NONE, NONE, ##ctx)			\
 	/* R[A] := B != 0 */						\
 	FN(LOADBOOL,	5, DST, BOOL, NONE, ##ctx)			\
-	/* R[A] := R[B] op R[C]; the order is that of enum ktap_arith */ \
+	/* R[A] := R[B] arith R[C], as enum ktap_arith has them */	\
 	FN(ADD,		6, DST, REG, REG, ##ctx)			\
 	FN(SUB,		7, DST, REG, REG, ##ctx)			\
 	FN(MUL,		8, DST, REG, REG, ##ctx)			\
@@ -354,9 +359,11 @@ enum ktap_arith {
 	FN(XOR,		13, DST, REG, REG, ##ctx)			\
 	FN(SHL,		14, DST, REG, REG, ##ctx)			\
 	FN(SHR,		15, DST, REG, REG, ##ctx)			\
-	/* R[A] := -R[B], ~R[B], !R[B] */				\
+	/* R[A] := -R[B] */						\
 	FN(NEG,		16, DST, REG, NONE, ##ctx)			\
+	/* R[A] := ~R[B] */						\
 	FN(BNOT,	17, DST, REG, NONE, ##ctx)			\
+	/* R[A] := not R[B] */						\
 	FN(NOT,		18, DST, REG, NONE, ##ctx)			\
 	/* R[A] := R[B] .. R[B + 1] ... .. R[C] as text */		\
 	FN(CONCAT,	19, DST, FIRST, LAST, ##ctx)			\
@@ -397,11 +404,12 @@ enum ktap_arith {
 	/* R[A] := B(R[A], ... R[A + C - 1]) */				\
 	FN(CALLB,	37, FIRST, FUNC, COUNT, ##ctx)
 
-#define __KTAP_OP_ENUM(name, nr, a, b, c) KTAP_OP_##name = nr,
+#define __KTAP_OP_ENUM(name, nr, ...) KTAP_OP_##name = nr,
 enum ktap_op {
 	___KTAP_OP_MAPPER(__KTAP_OP_ENUM)
 	KTAP_OP_NR
 };
+
 #undef __KTAP_OP_ENUM
 
 /*
@@ -419,11 +427,12 @@ enum ktap_op {
 	FN(PROBENAME,	8, "probename", KTAP_M(STR), KTAP_IN(PROBE), ##ctx) \
 	FN(ARGSTR,	9, "argstr", KTAP_M(EVENT), KTAP_IN(PROBE), ##ctx)
 
-#define __KTAP_VAR_ENUM(name, nr, text, types, where) KTAP_VAR_##name = nr,
+#define __KTAP_VAR_ENUM(name, nr, ...) KTAP_VAR_##name = nr,
 enum ktap_var {
 	___KTAP_VAR_MAPPER(__KTAP_VAR_ENUM)
 	KTAP_VAR_NR
 };
+
 #undef __KTAP_VAR_ENUM
 
 /* Highest number of arguments of a builtin function. */
@@ -445,12 +454,12 @@ enum ktap_var {
 	FN(DELETE,	4, "delete", 1, 2,				\
 	   KTAP_M(TAB), KTAP_M_KEY, KTAP_M(NIL), KTAP_IN_ANY, ##ctx)
 
-#define __KTAP_FUNC_ENUM(name, nr, text, min, max, arg1, args, ret, where) \
-	KTAP_FUNC_##name = nr,
+#define __KTAP_FUNC_ENUM(name, nr, ...) KTAP_FUNC_##name = nr,
 enum ktap_func {
 	___KTAP_FUNC_MAPPER(__KTAP_FUNC_ENUM)
 	KTAP_FUNC_NR
 };
+
 #undef __KTAP_FUNC_ENUM
 
 #endif /* _UAPI_LINUX_KTAP_BC_H */
