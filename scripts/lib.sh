@@ -6,6 +6,8 @@
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 CACHE=${KTAP_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ktap}
 export LC_ALL=C.UTF-8
+# What was said to our make is not meant for that of the kernel.
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES
 
 # The kernel that the series is made for, and the one that is next to it.
 BASE_KERNEL=7.3
