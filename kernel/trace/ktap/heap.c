@@ -28,7 +28,8 @@ int ktap_heap_init(struct ktap_heap *heap, u64 size, u32 nr_pins)
 	memset(heap, 0, sizeof(*heap));
 	heap->pins = kvcalloc(nr_pins, sizeof(*heap->pins), GFP_KERNEL_ACCOUNT);
 	heap->mem = __vmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
-	heap->entry = kvcalloc(size >> KTAP_UNIT_SHIFT, 1, GFP_KERNEL_ACCOUNT);
+	heap->entry = kvcalloc(size >> KTAP_UNIT_SHIFT, 1,
+			       GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!heap->pins || !heap->mem || !heap->entry) {
 		ktap_heap_destroy(heap);
 		return -ENOMEM;
@@ -102,6 +103,7 @@ static void list_push(struct ktap_heap *heap, atomic64_t *list, u32 idx)
 		WRITE_ONCE(block->link, (u32)old);
 		new = (((u64)old >> 32) + 1) << 32 | idx;
 	} while (!atomic64_try_cmpxchg(list, &old, new));
+	atomic_inc(&heap->nr_free);
 }
 
 static u32 list_pop(struct ktap_heap *heap, atomic64_t *list)
@@ -115,6 +117,7 @@ static u32 list_pop(struct ktap_heap *heap, atomic64_t *list)
 		new = (((u64)old >> 32) + 1) << 32 |
 		      READ_ONCE(block_at(heap, (u32)old)->link);
 	} while (!atomic64_try_cmpxchg(list, &old, new));
+	atomic_dec(&heap->nr_free);
 	return (u32)old;
 }
 
@@ -184,7 +187,7 @@ u32 ktap_heap_alloc(struct ktap_heap *heap, u32 *pin, size_t size)
 	lists = 0;
 	do {
 		idx = heap_take(heap, *pin >> 1, class);
-		if (idx)
+		if (idx || atomic_read(&heap->nr_free) <= 0)
 			return idx;
 		/* All four lists have their turn before it is given up. */
 		ktap_unpin(pin);

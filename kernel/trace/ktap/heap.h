@@ -42,7 +42,7 @@
 /* Sizes of blocks: KTAP_UNIT << 0 to KTAP_UNIT << (KTAP_HEAP_CLASSES - 1). */
 #define KTAP_HEAP_CLASSES	15
 #define KTAP_HEAP_MIN		(16U << 10)
-#define KTAP_HEAP_MAX		BIT_ULL(36)
+#define KTAP_HEAP_MAX		BIT_ULL(34)
 #define KTAP_HEAP_LISTS		4
 
 /**
@@ -87,6 +87,7 @@ struct ktap_pins {
  * @nr_pins: number of @pins
  * @bump: units before this one were handed out; unit 0 never is
  * @epoch: present epoch
+ * @nr_free: number of blocks in @free
  * @free: lists of free blocks by size and epoch: count and index of the first
  */
 struct ktap_heap {
@@ -97,6 +98,7 @@ struct ktap_heap {
 	struct ktap_pins *pins;
 	atomic_t bump ____cacheline_aligned_in_smp;
 	atomic_t epoch;
+	atomic_t nr_free;
 	atomic64_t free[KTAP_HEAP_CLASSES][KTAP_HEAP_LISTS];
 };
 

@@ -24,7 +24,8 @@ int ktap_tabs_init(struct ktap_tabs *tabs, struct ktap_heap *heap)
 	u32 chains = roundup_pow_of_two(max(heap->nr_units, 64U));
 	int i;
 
-	tabs->chains = kvcalloc(chains, sizeof(*tabs->chains), GFP_KERNEL_ACCOUNT);
+	tabs->chains = kvcalloc(chains, sizeof(*tabs->chains),
+				GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!tabs->chains)
 		return -ENOMEM;
 	tabs->heap = heap;
