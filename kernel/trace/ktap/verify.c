@@ -28,7 +28,9 @@
  * it; blocks whose state grew are looked at (again) until nothing grows. Globals
  * are shared by all functions, so for them there is one set for the whole
  * program, made of all that is stored, and functions are looked at again when a
- * set grew that they may have read.
+ * set grew that they may have read. A path on which an operand cannot have a
+ * possible type ends there. Whether that is so shows when nothing grows any more,
+ * so it is only then that a program is refused for it.
  *
  * States only grow, so this comes to an end, and programs that compilers make
  * need two or three rounds. For the others there is a limit: KTAP_VERIFY_ROUNDS
@@ -136,6 +138,7 @@ static const char * const proto_names[KTAP_PROTO_NR] = {
  * @queue: blocks to be looked at, by their first instruction
  * @queued: bitmap of the function's instructions that are in @queue
  * @nr_queued: number of blocks in @queue
+ * @final: nothing grows any more
  * @budget: instructions that may still be looked at
  */
 struct verifier {
@@ -154,6 +157,7 @@ struct verifier {
 	u32 *queue;
 	unsigned long *queued;
 	u32 nr_queued;
+	bool final;
 	u64 budget;
 };
 
@@ -459,6 +463,9 @@ static const char *set_name(u32 set)
 	return "of no possible type";
 }
 
+/* What infer_*() return where a path ends because of a type, see above. */
+#define PATH_ENDS	1
+
 /* Operand in register @reg has to have a type of @want. */
 static int need(struct verifier *v, u32 reg, u32 want)
 {
@@ -467,7 +474,8 @@ static int need(struct verifier *v, u32 reg, u32 want)
 	if (have & KTAP_M_UNSET)
 		return refuse(v, VERIFY_UNSET, reg);
 	if (!(have & want))
-		return refuse(v, VERIFY_TYPE, reg, set_name(have));
+		return v->final ? refuse(v, VERIFY_TYPE, reg, set_name(have)) :
+				  PATH_ENDS;
 	/* With any other type the program does not come further than here. */
 	v->cur[reg] = have & want;
 	return 0;
@@ -618,6 +626,8 @@ static int infer_call(struct verifier *v, const struct ktap_insn *insn)
 
 		if (have & KTAP_M_UNSET)
 			return refuse(v, VERIFY_UNSET, insn->a + i);
+		if (!(have & want) && !v->final)
+			return PATH_ENDS;
 		if (!(have & want))
 			return refuse(v, VERIFY_ARG, i + 1,
 				      func_protos[insn->b].name, set_name(have));
@@ -626,7 +636,7 @@ static int infer_call(struct verifier *v, const struct ktap_insn *insn)
 	return 0;
 }
 
-/* Types after one instruction. */
+/* Types after one instruction. Returns 0, PATH_ENDS or an error. */
 static int infer_insn(struct verifier *v, const struct ktap_insn *insn)
 {
 	int ret;
@@ -762,7 +772,7 @@ static int infer_block(struct verifier *v, u32 pc)
 		note_types(v, insn);
 		ret = infer_insn(v, insn);
 		if (ret)
-			return ret;
+			return ret == PATH_ENDS ? 0 : ret;
 		if (insn->op == KTAP_OP_RET)
 			return 0;
 		if (insn->op == KTAP_OP_JMP) {
@@ -811,6 +821,26 @@ static int infer_proto(struct verifier *v)
 	return 0;
 }
 
+/* Look once more at each block that is reached, now that all is known. */
+static int check_proto(struct verifier *v)
+{
+	u32 nr = v->proto->nr_regs;
+	u32 pc;
+	int ret = 0;
+
+	v->final = true;
+	for (pc = 0; !ret && pc < v->proto->nr_insns; pc++) {
+		u32 insn = v->proto->insn + pc;
+
+		/* Where code is reached, each register has some type. */
+		if (nr && test_bit(insn, v->first) &&
+		    v->states[(size_t)v->block[insn] * nr])
+			ret = infer_block(v, pc);
+	}
+	v->final = false;
+	return ret;
+}
+
 /* Room for the states of the function that needs most. */
 static int alloc_states(struct verifier *v)
 {
@@ -854,6 +884,15 @@ static int infer_types(struct verifier *v)
 				return ret;
 		}
 	} while (v->grew);
+
+	for (i = 0; i < v->prog->nr_protos; i++) {
+		next_proto(v, i);
+		ret = infer_proto(v);
+		if (!ret)
+			ret = check_proto(v);
+		if (ret)
+			return ret;
+	}
 	return 0;
 }
 
