@@ -1,0 +1,515 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ktap - Tests of the verifier
+ *
+ * A row is a program that is accepted, or one that is refused for exactly one
+ * reason. The text of a refusal is compared as a whole.
+ */
+#include <kunit/test.h>
+
+#include "../verify.h"
+#include "prog.h"
+
+/* Not in the list. */
+#define OP_UNKNOWN	{ KTAP_OP_NR + 1 }
+
+/* Registers that have one type each, for the rows that need them. */
+#define SET_INT(reg)	OP(LOADI, reg, 7)
+#define SET_STR(reg)	OP(LOADK, reg, K_KEY)
+#define SET_NIL(reg)	OP(LOADNIL, reg)
+#define SET_BOOL(reg)	OP(LOADBOOL, reg, 1)
+#define SET_TAB(reg)	OP(NEWTAB, reg)
+
+/* Most of the rows: one function, with what is wrong at instruction @pc. */
+static const struct refuse_row {
+	const char *name;
+	struct test_prog prog;
+	u32 pc;
+	const char *text;
+} refuse_rows[] = {
+	/* check_operands() */
+	{ "unknown instruction", { .main = CODE(OP_UNKNOWN, OP(RET)) },
+	  0, "op38 0 0 0: unknown instruction" },
+	{ "fast instruction", { .main = CODE(SET_INT(0), { KTAP_OP_ADD_INT + 1, 0, 0, 0 },
+					     OP(RET)) },
+	  1, "op38 0 0 0: unknown instruction" },
+	{ "instruction 65534", { .main = CODE({ 0xffff }, OP(RET)) },
+	  0, "op65534 0 0 0: unknown instruction" },
+	{ "RET with A", { .main = CODE(OP(RET, 1)) },
+	  0, "RET     : unused operand A is not zero" },
+	{ "RET with B", { .main = CODE(OP(RET, 0, 1)) },
+	  0, "RET     : unused operand B is not zero" },
+	{ "MOVE with C", { .main = CODE(SET_INT(0), OP(MOVE, 1, 0, 1), OP(RET)) },
+	  1, "MOVE     r1, r0: unused operand C is not zero" },
+	{ "JMP with A", { .main = CODE(OP(JMP, 1, 0), OP(RET)) },
+	  0, "JMP      -> 1: unused operand A is not zero" },
+	{ "written register", { .main = CODE(SET_INT(8), OP(RET)) },
+	  0, "LOADI    r8, 7: operand A: no such register" },
+	{ "register 65535", { .main = CODE(SET_INT(0xffff), OP(RET)) },
+	  0, "LOADI    r65535, 7: operand A: no such register" },
+	{ "read register B", { .main = CODE(OP(MOVE, 0, 8), OP(RET)) },
+	  0, "MOVE     r0, r8: operand B: no such register" },
+	{ "read register C", { .main = CODE(SET_INT(0), OP(ADD, 0, 0, 8), OP(RET)) },
+	  1, "ADD      r0, r0, r8: operand C: no such register" },
+	{ "CONCAT over the end", { .main = CODE(OP(CONCAT, 0, 6, 8), OP(RET)) },
+	  0, "CONCAT   r0, r6, r8: operand C: the range of registers is empty or too long" },
+	{ "CONCAT of nothing", { .main = CODE(OP(CONCAT, 0, 3, 2), OP(RET)) },
+	  0, "CONCAT   r0, r3, r2: operand C: the range of registers is empty or too long" },
+	{ "NEXT over the end", { .main = CODE(OP(NEXT, 5), OP(JMP), OP(RET)) },
+	  0, "NEXT     r5: operand A: the range of registers is empty or too long" },
+	{ "ITER over the end", { .main = CODE(OP(ITER, 7), OP(RET)) },
+	  0, "ITER     r7: operand A: the range of registers is empty or too long" },
+	{ "UPDT over the end", { .main = CODE(SET_TAB(0), OP(UPDT, 0, 7, 0), OP(RET)) },
+	  1, "UPDT     r0, r7, +: operand B: the range of registers is empty or too long" },
+	{ "arguments over the end",
+	  { .main = CODE(OP(CALLB, 5, KTAP_FUNC_PRINT, 4), OP(RET)) },
+	  0, "CALLB    r5, print, 4: operand A: the range of registers is empty or too long" },
+	{ "result over the end", { .main = CODE(OP(CALLB, 8, KTAP_FUNC_PRINT, 0), OP(RET)) },
+	  0, "CALLB    r8, print, 0: operand A: the range of registers is empty or too long" },
+	{ "LOADBOOL 2", { .main = CODE(OP(LOADBOOL, 0, 2), OP(RET)) },
+	  0, "LOADBOOL r0, 2: operand B is neither 0 nor 1" },
+	{ "TEST 2", { .main = CODE(SET_INT(0), OP(TEST, 2, 0), OP(JMP), OP(RET)) },
+	  1, "TEST     2, r0: operand A is neither 0 nor 1" },
+	{ "EQ 65535", { .main = CODE(SET_INT(0), OP(EQ, 0xffff, 0, 0), OP(JMP), OP(RET)) },
+	  1, "EQ       65535, r0, r0: operand A is neither 0 nor 1" },
+	{ "constant", { .main = CODE(OP(LOADK, 0, TEST_K_NR), OP(RET)) },
+	  0, "LOADK    r0, k9: operand B: there is no constant with that number" },
+	{ "constant 65536", { .main = CODE(OP(LOADK, 0, 65536), OP(RET)) },
+	  0, "LOADK    r0, k65536: operand B: there is no constant with that number" },
+	{ "read global", { .main = CODE(OP(GETG, 0, TEST_GLOBALS), OP(RET)) },
+	  0, "GETG     r0, g4: operand B: there is no global with that number" },
+	{ "written global", { .main = CODE(SET_INT(0), OP(SETG, 0, 4), OP(RET)) },
+	  1, "SETG     r0, g4: operand B: there is no global with that number" },
+	{ "updated global", { .main = CODE(SET_INT(0), OP(UPDG, 0, 0, 4), OP(RET)) },
+	  1, "UPDG     r0, +, g4: operand C: there is no global with that number" },
+	{ "operator of a global",
+	  { .main = CODE(SET_INT(0), OP(UPDG, 0, KTAP_A_NR, 0), OP(RET)) },
+	  1, "UPDG     r0, ?, g0: operand B: there is no operator with that number" },
+	{ "operator of a table",
+	  { .main = CODE(SET_INT(1), SET_INT(2), SET_TAB(0), OP(UPDT, 0, 1, KTAP_A_NR), OP(RET)) },
+	  3, "UPDT     r0, r1, ?: operand C: there is no operator with that number" },
+	{ "variable", { .main = CODE(OP(VAR, 0, KTAP_VAR_NR), OP(RET)) },
+	  0, "VAR      r0, ?: operand B: there is no variable with that number" },
+	{ "field", { .probe = CODE(OP(FIELD, 0, TEST_FIELDS), OP(RET)) },
+	  1, "FIELD    r0, f3: operand B: there is no field with that number" },
+	{ "function", { .main = CODE(OP(CALLB, 0, KTAP_FUNC_NR, 0), OP(RET)) },
+	  0, "CALLB    r0, ?, 0: operand B: there is no function with that number" },
+	{ "probename in main", { .main = CODE(OP(VAR, 0, KTAP_VAR_PROBENAME), OP(RET)) },
+	  0, "VAR      r0, probename: probename cannot be used in main" },
+	{ "argstr in trace_end", { .end = CODE(OP(VAR, 0, KTAP_VAR_ARGSTR), OP(RET)) },
+	  1, "VAR      r0, argstr: argstr cannot be used in trace_end" },
+	{ "field in main", { .main = CODE(OP(FIELD, 0, 0), OP(RET)) },
+	  0, "FIELD    r0, f0: FIELD cannot be used in main" },
+	{ "too few arguments", { .main = CODE(OP(CALLB, 0, KTAP_FUNC_LEN, 0), OP(RET)) },
+	  0, "CALLB    r0, len, 0: len takes 1 to 1 arguments, not 0" },
+	{ "too many arguments",
+	  { .main = CODE(SET_INT(0), SET_INT(1), OP(CALLB, 0, KTAP_FUNC_EXIT, 2), OP(RET)) },
+	  2, "CALLB    r0, exit, 2: exit takes 0 to 1 arguments, not 2" },
+	{ "65 arguments",
+	  { .main = CODE(OP(CALLB, 0, KTAP_FUNC_PRINT, 65), OP(RET)), .regs = 80 },
+	  0, "CALLB    r0, print, 65: print takes 0 to 64 arguments, not 65" },
+
+	/* check_flow() */
+	{ "jump behind the end", { .main = CODE(OP(JMP, 0, 1), OP(RET)) },
+	  0, "JMP      -> 2: jump out of the function" },
+	{ "jump before the start", { .main = CODE(OP(JMP, 0, -2), OP(RET)) },
+	  0, "JMP      -> 4294967295: jump out of the function" },
+	{ "jump by 2 Gi", { .main = CODE(OP(JMP, 0, 0x7fffffff), OP(RET)) },
+	  0, "JMP      -> 2147483648: jump out of the function" },
+	{ "jump to another function",
+	  { .main = CODE(OP(RET)), .end = CODE(OP(JMP, 0, -2)) },
+	  1, "JMP      -> 0: jump out of the function" },
+	{ "TEST at the end", { .main = CODE(SET_INT(0), OP(TEST, 0, 0)) },
+	  1, "TEST     0, r0: not followed by a jump and something to skip to" },
+	{ "EQ without jump", { .main = CODE(SET_INT(0), OP(EQ, 0, 0, 0), OP(RET), OP(RET)) },
+	  1, "EQ       0, r0, r0: not followed by a jump and something to skip to" },
+	{ "LT skips out", { .main = CODE(SET_INT(0), OP(LT, 0, 0, 0), OP(JMP, 0, -2)) },
+	  1, "LT       0, r0, r0: not followed by a jump and something to skip to" },
+	{ "LE skips out", { .main = CODE(SET_INT(0), OP(LE, 0, 0, 0), OP(JMP, 0, -2)) },
+	  1, "LE       0, r0, r0: not followed by a jump and something to skip to" },
+	{ "NEXT without jump",
+	  { .main = CODE(SET_TAB(0), OP(ITER, 0), OP(NEXT, 0), OP(RET), OP(RET)) },
+	  2, "NEXT     r0: not followed by a jump and something to skip to" },
+	{ "no end", { .main = CODE(SET_INT(0)) },
+	  0, "LOADI    r0, 7: the function does not end with a return or jump" },
+	{ "no end before another function",
+	  { .main = CODE(SET_INT(0)), .end = CODE(OP(RET)) },
+	  0, "LOADI    r0, 7: the function does not end with a return or jump" },
+	{ "behind RET", { .main = CODE(OP(RET), OP(RET)) },
+	  1, "RET     : cannot be reached" },
+	{ "behind JMP", { .main = CODE(OP(JMP, 0, 1), SET_INT(0), OP(RET)) },
+	  1, "LOADI    r0, 7: cannot be reached" },
+	{ "loop of its own", { .main = CODE(OP(RET), OP(JMP, 0, -1)) },
+	  1, "JMP      -> 1: cannot be reached" },
+
+	/* infer_types(): registers that were not written */
+	{ "not written", { .main = CODE(OP(MOVE, 0, 1), OP(RET)) },
+	  0, "MOVE     r0, r1: register r1 may not have been set" },
+	{ "not written on one path",
+	  { .main = CODE(SET_INT(0), OP(TEST, 1, 0), OP(JMP, 0, 1), SET_INT(1),
+			 OP(MOVE, 2, 1), OP(RET)) },
+	  4, "MOVE     r2, r1: register r1 may not have been set" },
+	{ "not written in a loop",
+	  { .main = CODE(OP(JMP, 0, 1), OP(MOVE, 1, 0), SET_INT(2), OP(TEST, 1, 2),
+			 OP(JMP, 0, -4), OP(RET)) },
+	  1, "MOVE     r1, r0: register r0 may not have been set" },
+	{ "argument not written", { .main = CODE(OP(CALLB, 0, KTAP_FUNC_PRINT, 1), OP(RET)) },
+	  0, "CALLB    r0, print, 1: register r0 may not have been set" },
+	{ "pair where there is none",
+	  { .main = CODE(SET_TAB(0), OP(TEST, 1, 0), OP(JMP, 0, 1), OP(RET),
+			 OP(ITER, 0), OP(NEXT, 0), OP(RET), OP(RET)) },
+	  5, "NEXT     r0: not followed by a jump and something to skip to" },
+
+	/* infer_types(): types that an instruction can't take */
+	{ "ADD of a string", { .main = CODE(SET_STR(0), SET_INT(1), OP(ADD, 2, 0, 1), OP(RET)) },
+	  2, "ADD      r2, r0, r1: register r0 is string, which is not possible here" },
+	{ "ADD of a boolean", { .main = CODE(SET_INT(0), SET_BOOL(1), OP(ADD, 2, 0, 1), OP(RET)) },
+	  2, "ADD      r2, r0, r1: register r1 is boolean, which is not possible here" },
+	{ "SUB of an event",
+	  { .probe = CODE(OP(VAR, 0, KTAP_VAR_ARGSTR), OP(SUB, 1, 0, 0), OP(RET)) },
+	  2, "SUB      r1, r0, r0: register r0 is event, which is not possible here" },
+	{ "MUL of a string", { .main = CODE(SET_STR(0), OP(MUL, 2, 0, 0), OP(RET)) },
+	  1, "MUL      r2, r0, r0: register r0 is string, which is not possible here" },
+	{ "DIV of a string", { .main = CODE(SET_STR(0), OP(DIV, 2, 0, 0), OP(RET)) },
+	  1, "DIV      r2, r0, r0: register r0 is string, which is not possible here" },
+	{ "MOD of a string", { .main = CODE(SET_STR(0), OP(MOD, 2, 0, 0), OP(RET)) },
+	  1, "MOD      r2, r0, r0: register r0 is string, which is not possible here" },
+	{ "AND of a string", { .main = CODE(SET_STR(0), OP(AND, 2, 0, 0), OP(RET)) },
+	  1, "AND      r2, r0, r0: register r0 is string, which is not possible here" },
+	{ "OR of a string", { .main = CODE(SET_STR(0), OP(OR, 2, 0, 0), OP(RET)) },
+	  1, "OR       r2, r0, r0: register r0 is string, which is not possible here" },
+	{ "XOR of a string", { .main = CODE(SET_STR(0), OP(XOR, 2, 0, 0), OP(RET)) },
+	  1, "XOR      r2, r0, r0: register r0 is string, which is not possible here" },
+	{ "SHL of a string", { .main = CODE(SET_STR(0), OP(SHL, 2, 0, 0), OP(RET)) },
+	  1, "SHL      r2, r0, r0: register r0 is string, which is not possible here" },
+	{ "SHR of a string", { .main = CODE(SET_STR(0), OP(SHR, 2, 0, 0), OP(RET)) },
+	  1, "SHR      r2, r0, r0: register r0 is string, which is not possible here" },
+	{ "NEG of a string", { .main = CODE(SET_STR(0), OP(NEG, 1, 0), OP(RET)) },
+	  1, "NEG      r1, r0: register r0 is string, which is not possible here" },
+	{ "BNOT of a boolean", { .main = CODE(SET_BOOL(0), OP(BNOT, 1, 0), OP(RET)) },
+	  1, "BNOT     r1, r0: register r0 is boolean, which is not possible here" },
+	{ "CONCAT of an event",
+	  { .probe = CODE(SET_STR(0), OP(VAR, 1, KTAP_VAR_ARGSTR), OP(CONCAT, 2, 0, 1), OP(RET)) },
+	  3, "CONCAT   r2, r0, r1: register r1 is event, which is not possible here" },
+	{ "LT of booleans",
+	  { .main = CODE(SET_BOOL(0), OP(LT, 0, 0, 0), OP(JMP), OP(RET)) },
+	  1, "LT       0, r0, r0: register r0 is boolean, which is not possible here" },
+	{ "LT of nil",
+	  { .main = CODE(SET_INT(0), SET_NIL(1), OP(LT, 0, 0, 1), OP(JMP), OP(RET)) },
+	  2, "LT       0, r0, r1: register r1 is nil, which is not possible here" },
+	{ "LE of integer and string",
+	  { .main = CODE(SET_INT(0), SET_STR(1), OP(LE, 0, 0, 1), OP(JMP), OP(RET)) },
+	  2, "LE       0, r0, r1: register r1 is string, which is not possible here" },
+	{ "SETG of an event",
+	  { .probe = CODE(OP(VAR, 0, KTAP_VAR_ARGSTR), OP(SETG, 0, 0), OP(RET)) },
+	  2, "SETG     r0, g0: register r0 is event, which is not possible here" },
+	{ "UPDG by a string", { .main = CODE(SET_STR(0), OP(UPDG, 0, 0, 0), OP(RET)) },
+	  1, "UPDG     r0, +, g0: register r0 is string, which is not possible here" },
+	{ "GETT of an integer", { .main = CODE(SET_INT(0), OP(GETT, 1, 0, 0), OP(RET)) },
+	  1, "GETT     r1, r0, r0: register r0 is integer, which is not possible here" },
+	{ "GETT with an event",
+	  { .probe = CODE(SET_TAB(0), OP(VAR, 1, KTAP_VAR_ARGSTR), OP(GETT, 1, 0, 1), OP(RET)) },
+	  3, "GETT     r1, r0, r1: register r1 is event, which is not possible here" },
+	{ "SETT of a string", { .main = CODE(SET_STR(0), OP(SETT, 0, 0, 0), OP(RET)) },
+	  1, "SETT     r0, r0, r0: register r0 is string, which is not possible here" },
+	{ "SETT with nil",
+	  { .main = CODE(SET_TAB(0), SET_NIL(1), OP(SETT, 0, 1, 1), OP(RET)) },
+	  2, "SETT     r0, r1, r1: register r1 is nil, which is not possible here" },
+	{ "SETT to an event",
+	  { .probe = CODE(SET_TAB(0), SET_INT(1), OP(VAR, 2, KTAP_VAR_ARGSTR),
+			  OP(SETT, 0, 1, 2), OP(RET)) },
+	  4, "SETT     r0, r1, r2: register r2 is event, which is not possible here" },
+	{ "ADDT of nil", { .main = CODE(SET_NIL(0), SET_INT(1), OP(ADDT, 0, 1, 1), OP(RET)) },
+	  2, "ADDT     r0, r1, r1: register r0 is nil, which is not possible here" },
+	{ "ADDT with nil",
+	  { .main = CODE(SET_TAB(0), SET_NIL(1), SET_INT(2), OP(ADDT, 0, 1, 2), OP(RET)) },
+	  3, "ADDT     r0, r1, r2: register r1 is nil, which is not possible here" },
+	{ "ADDT by a string",
+	  { .main = CODE(SET_TAB(0), SET_INT(1), SET_STR(2), OP(ADDT, 0, 1, 2), OP(RET)) },
+	  3, "ADDT     r0, r1, r2: register r2 is string, which is not possible here" },
+	{ "UPDT by a boolean",
+	  { .main = CODE(SET_TAB(0), SET_INT(1), SET_BOOL(2), OP(UPDT, 0, 1, KTAP_A_OR),
+			 OP(RET)) },
+	  3, "UPDT     r0, r1, |: register r2 is boolean, which is not possible here" },
+	{ "ITER of an integer", { .main = CODE(SET_INT(0), OP(ITER, 0), OP(RET)) },
+	  1, "ITER     r0: register r0 is integer, which is not possible here" },
+	{ "NEXT of what may be nil",
+	  { .main = CODE(SET_TAB(0), SET_INT(1), OP(NEXT, 0), OP(JMP), OP(RET)) },
+	  2, "NEXT     r0: register r0 is of no possible type, which is not possible here" },
+	{ "NEXT with a string",
+	  { .main = CODE(SET_TAB(0), OP(ITER, 0), SET_STR(1), OP(NEXT, 0), OP(JMP), OP(RET)) },
+	  3, "NEXT     r0: register r1 is string, which is not possible here" },
+	{ "NEXT with what may be nil",
+	  { .main = CODE(SET_TAB(0), OP(ITER, 0), OP(TEST, 0, 0), OP(JMP, 0, 1), SET_NIL(1),
+			 OP(NEXT, 0), OP(JMP), OP(RET)) },
+	  5, "NEXT     r0: register r1 is of no possible type, which is not possible here" },
+
+	/* infer_types(): arguments */
+	{ "len of an integer",
+	  { .main = CODE(SET_INT(0), OP(CALLB, 0, KTAP_FUNC_LEN, 1), OP(RET)) },
+	  1, "CALLB    r0, len, 1: argument 1 of len is integer, which is not possible" },
+	{ "printf of a number",
+	  { .main = CODE(SET_INT(0), OP(CALLB, 0, KTAP_FUNC_PRINTF, 1), OP(RET)) },
+	  1, "CALLB    r0, printf, 1: argument 1 of printf is integer, which is not possible" },
+	{ "exit with a string",
+	  { .main = CODE(SET_STR(0), OP(CALLB, 0, KTAP_FUNC_EXIT, 1), OP(RET)) },
+	  1, "CALLB    r0, exit, 1: argument 1 of exit is string, which is not possible" },
+	{ "delete of a string",
+	  { .main = CODE(SET_STR(0), OP(CALLB, 0, KTAP_FUNC_DELETE, 1), OP(RET)) },
+	  1, "CALLB    r0, delete, 1: argument 1 of delete is string, which is not possible" },
+	{ "delete with nil",
+	  { .main = CODE(SET_TAB(0), SET_NIL(1), OP(CALLB, 0, KTAP_FUNC_DELETE, 2), OP(RET)) },
+	  2, "CALLB    r0, delete, 2: argument 2 of delete is nil, which is not possible" },
+	{ "result of a function",
+	  { .main = CODE(SET_STR(0), OP(CALLB, 0, KTAP_FUNC_LEN, 1),
+			 OP(CALLB, 0, KTAP_FUNC_LEN, 1), OP(RET)) },
+	  2, "CALLB    r0, len, 1: argument 1 of len is integer, which is not possible" },
+
+	/* What is known in one function counts in all. */
+	{ "global that is never a table",
+	  { .main = CODE(SET_INT(0), OP(SETG, 0, 0), OP(RET)),
+	    .end = CODE(SET_INT(1), OP(GETG, 0, 0), OP(GETT, 1, 0, 1), OP(RET)) },
+	  5, "GETT     r1, r0, r1: register r0 is of no possible type, which is not possible here" },
+	{ "global that nobody sets",
+	  { .main = CODE(SET_INT(1), OP(GETG, 0, 0), OP(SETT, 0, 1, 1), OP(RET)) },
+	  2, "SETT     r0, r1, r1: register r0 is nil, which is not possible here" },
+};
+
+KUNIT_ARRAY_PARAM_DESC(refuse, refuse_rows, name);
+
+static void test_refuse(struct kunit *test)
+{
+	const struct refuse_row *row = test->param_value;
+	char is[256] = "", want[256];
+	struct ktap_log log = { .buf = is, .size = sizeof(is) };
+	struct ktap_prog *prog = test_prog_make(&row->prog, &log);
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, prog);
+	KUNIT_EXPECT_EQ(test, ktap_verify(prog, &log), -EINVAL);
+	ktap_prog_destroy(prog);
+	scnprintf(want, sizeof(want), "test.kp:%u:1: insn %u: %s\n",
+		  row->pc + TEST_LINE, row->pc, row->text);
+	KUNIT_EXPECT_STREQ(test, is, want);
+}
+
+/* @fast is the instruction that is at @pc afterwards, if it isn't 0. */
+static const struct accept_row {
+	const char *name;
+	struct test_prog prog;
+	u32 pc;
+	u32 fast;
+} accept_rows[] = {
+	{ "nothing", { } },
+	{ "no registers", { .main = CODE(OP(RET)) } },
+	{ "ADD of integers", { .main = CODE(SET_INT(0), OP(ADD, 0, 0, 0), OP(RET)) },
+	  1, KTAP_OP_ADD_INT },
+	{ "SUB of integers", { .main = CODE(SET_INT(0), OP(SUB, 0, 0, 0), OP(RET)) },
+	  1, KTAP_OP_SUB_INT },
+	{ "MUL of integers", { .main = CODE(SET_INT(0), OP(MUL, 0, 0, 0), OP(RET)) },
+	  1, KTAP_OP_MUL_INT },
+	{ "AND of integers", { .main = CODE(SET_INT(0), OP(AND, 0, 0, 0), OP(RET)) },
+	  1, KTAP_OP_AND_INT },
+	{ "OR of integers", { .main = CODE(SET_INT(0), OP(OR, 0, 0, 0), OP(RET)) },
+	  1, KTAP_OP_OR_INT },
+	{ "XOR of integers", { .main = CODE(SET_INT(0), OP(XOR, 0, 0, 0), OP(RET)) },
+	  1, KTAP_OP_XOR_INT },
+	{ "SHL of integers", { .main = CODE(SET_INT(0), OP(SHL, 0, 0, 0), OP(RET)) },
+	  1, KTAP_OP_SHL_INT },
+	{ "SHR of integers", { .main = CODE(SET_INT(0), OP(SHR, 0, 0, 0), OP(RET)) },
+	  1, KTAP_OP_SHR_INT },
+	{ "DIV of integers", { .main = CODE(SET_INT(0), OP(DIV, 0, 0, 0), OP(RET)) },
+	  1, KTAP_OP_DIV },
+	{ "EQ of integers", { .main = CODE(SET_INT(0), OP(EQ, 0, 0, 0), OP(JMP), OP(RET)) },
+	  1, KTAP_OP_EQ_INT },
+	{ "LT of integers", { .main = CODE(SET_INT(0), OP(LT, 0, 0, 0), OP(JMP), OP(RET)) },
+	  1, KTAP_OP_LT_INT },
+	{ "LE of integers", { .main = CODE(SET_INT(0), OP(LE, 0, 0, 0), OP(JMP), OP(RET)) },
+	  1, KTAP_OP_LE_INT },
+	{ "ADD with what may be nil",
+	  { .main = CODE(SET_INT(0), SET_NIL(1), OP(TEST, 1, 0), OP(JMP, 0, 1), SET_INT(1),
+			 OP(ADD, 2, 0, 1), OP(RET)) },
+	  5, KTAP_OP_ADD },
+	{ "ADD with nil", { .main = CODE(SET_NIL(0), OP(ADD, 1, 0, 0), OP(RET)) },
+	  1, KTAP_OP_ADD },
+	{ "EQ of strings",
+	  { .main = CODE(SET_STR(0), OP(EQ, 0, 0, 0), OP(JMP), OP(RET)) }, 1, KTAP_OP_EQ },
+	{ "EQ of different types",
+	  { .main = CODE(SET_STR(0), SET_INT(1), OP(EQ, 0, 0, 1), OP(JMP), OP(RET)) },
+	  2, KTAP_OP_EQ },
+	{ "LE of strings",
+	  { .main = CODE(SET_STR(0), OP(LE, 0, 0, 0), OP(JMP), OP(RET)) }, 1, KTAP_OP_LE },
+	{ "jump forward", { .main = CODE(OP(JMP, 0, 0), OP(RET)) }, 0, KTAP_OP_JMP },
+	{ "jump to itself", { .main = CODE(OP(JMP, 0, -1)) }, 0, KTAP_OP_LOOP },
+	{ "loop",
+	  { .main = CODE(SET_INT(0), OP(ADD, 0, 0, 0), OP(TEST, 1, 0), OP(JMP, 0, -3), OP(RET)) },
+	  3, KTAP_OP_LOOP },
+	/* A register that an instruction took has the types that it can take. */
+	{ "field in two additions",
+	  { .probe = CODE(OP(FIELD, 0, 0), OP(NEG, 1, 0), OP(ADD, 0, 0, 0), OP(RET)) },
+	  3, KTAP_OP_ADD },
+	{ "variable", { .probe = CODE(OP(VAR, 0, KTAP_VAR_PID), OP(ADD, 0, 0, 0), OP(RET)) },
+	  2, KTAP_OP_ADD_INT },
+	{ "big constant", { .main = CODE(OP(LOADK, 0, K_MAX), OP(ADD, 0, 0, 0), OP(RET)) },
+	  1, KTAP_OP_ADD_INT },
+	{ "most registers",
+	  { .main = CODE(SET_INT(KTAP_MAX_REGS - 1), OP(RET)), .regs = KTAP_MAX_REGS } },
+	{ "64 arguments",
+	  { .main = CODE(SET_INT(0), OP(CALLB, 1, KTAP_FUNC_PRINT, 0), OP(RET)), .regs = 65 } },
+	{ "going through a table",
+	  { .main = CODE(SET_TAB(0), OP(ITER, 0), OP(JMP, 0, 1), OP(ADD, 4, 1, 1),
+			 OP(NEXT, 0), OP(JMP, 0, -3), OP(RET)) },
+	  3, KTAP_OP_ADD_INT },
+	{ "key as it comes",
+	  { .main = CODE(SET_TAB(0), OP(ITER, 0), OP(JMP, 0, 2), OP(EQ, 0, 2, 2), OP(JMP),
+			 OP(NEXT, 0), OP(JMP, 0, -4), OP(RET)) },
+	  3, KTAP_OP_EQ },
+	/*
+	 * What a register or global can be shows only when all is known: the
+	 * code that sets it comes later.
+	 */
+	{ "table that a loop makes",
+	  { .main = CODE(SET_NIL(0), SET_INT(1),
+			 OP(TEST, 1, 0), OP(JMP, 0, 2), SET_TAB(0), OP(JMP, 0, -4),
+			 OP(SETT, 0, 1, 1), OP(RET)) } },
+	{ "table only in later rounds",
+	  { .main = CODE(SET_NIL(0), SET_INT(1), OP(JMP, 0, 2),
+			 OP(GETT, 2, 0, 1), SET_TAB(0),
+			 OP(TEST, 1, 0), OP(JMP, 0, -4), OP(TEST, 1, 1), OP(JMP, 0, -5),
+			 OP(RET)) } },
+	{ "the same, the other way round",
+	  { .main = CODE(SET_NIL(0), SET_INT(1), OP(JMP, 0, 2),
+			 OP(GETT, 2, 0, 1), SET_TAB(0),
+			 OP(TEST, 1, 0), OP(JMP, 0, -3), OP(TEST, 1, 1), OP(JMP, 0, -6),
+			 OP(RET)) } },
+	{ "global that a later function sets",
+	  { .end = CODE(SET_INT(1), OP(GETG, 0, 0), OP(SETT, 0, 1, 1), OP(RET)),
+	    .probe = CODE(SET_TAB(0), OP(SETG, 0, 0), OP(RET)) } },
+	{ "argument that a later function sets",
+	  { .end = CODE(OP(GETG, 0, 0), OP(CALLB, 0, KTAP_FUNC_LEN, 1), OP(RET)),
+	    .probe = CODE(SET_STR(0), OP(SETG, 0, 0), OP(RET)) } },
+};
+
+KUNIT_ARRAY_PARAM_DESC(accept, accept_rows, name);
+
+static void test_accept(struct kunit *test)
+{
+	const struct accept_row *row = test->param_value;
+	char is[256] = "";
+	struct ktap_log log = { .buf = is, .size = sizeof(is) };
+	struct ktap_prog *prog = test_prog_make(&row->prog, &log);
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, prog);
+	KUNIT_EXPECT_EQ(test, ktap_verify(prog, &log), 0);
+	KUNIT_EXPECT_STREQ(test, is, "");
+	if (row->fast)
+		KUNIT_EXPECT_EQ(test, (u32)prog->insns[row->pc].op, row->fast);
+	ktap_prog_destroy(prog);
+}
+
+static int verify_code(struct kunit *test, const struct test_insn *code, u32 regs,
+		       char *buf, u32 size)
+{
+	struct ktap_log log = { .buf = buf, .size = size };
+	struct test_prog row = { .main = code, .regs = regs };
+	struct ktap_prog *prog = test_prog_make(&row, &log);
+	int ret;
+
+	buf[0] = '\0';
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, prog);
+	ret = ktap_verify(prog, &log);
+	ktap_prog_destroy(prog);
+	return ret;
+}
+
+/* @nr jumps to the next instruction: @nr + 1 blocks. */
+static struct test_insn *many_blocks(struct kunit *test, u32 nr)
+{
+	struct test_insn *code;
+	u32 i;
+
+	code = kunit_kcalloc(test, nr + 2, sizeof(*code), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, code);
+	for (i = 0; i < nr; i++)
+		code[i] = (struct test_insn)OP(JMP);
+	code[nr] = (struct test_insn)OP(RET);
+	return code;
+}
+
+/* More memory than the verifier takes, and just as much. */
+static void test_states(struct kunit *test)
+{
+	u32 blocks = (16U << 20) / KTAP_MAX_REGS;
+	char is[256];
+
+	KUNIT_EXPECT_EQ(test, verify_code(test, many_blocks(test, blocks), KTAP_MAX_REGS,
+					  is, sizeof(is)), -EINVAL);
+	KUNIT_EXPECT_STREQ(test, is,
+			   "test.kp:10:1: insn 0: JMP      -> 1: the program is too complex to be verified\n");
+	KUNIT_EXPECT_EQ(test, verify_code(test, many_blocks(test, blocks - 1), 64,
+					  is, sizeof(is)), 0);
+	KUNIT_EXPECT_STREQ(test, is, "");
+}
+
+/*
+ * Types that go round: each time round the loop, one more register gets the type
+ * of the one before it. That takes as many rounds as there are registers.
+ */
+static void test_rounds(struct kunit *test)
+{
+	u32 nr = 300, pc = 0, i;
+	struct test_insn *code;
+	char is[256];
+
+	code = kunit_kcalloc(test, 2 * nr + 8, sizeof(*code), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, code);
+	for (i = 0; i < nr; i++)
+		code[pc++] = (struct test_insn)OP(LOADNIL, i);
+	for (i = nr - 1; i > 0; i--)
+		code[pc++] = (struct test_insn)OP(MOVE, i, i - 1);
+	code[pc++] = (struct test_insn)OP(LOADI, 0, 1);
+	code[pc++] = (struct test_insn)OP(TEST, 1, 0);
+	code[pc++] = (struct test_insn)OP(JMP, 0, -(nr + 2));
+	code[pc++] = (struct test_insn)OP(RET);
+
+	KUNIT_EXPECT_EQ(test, verify_code(test, code, nr, is, sizeof(is)), -EINVAL);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(is, ": the program is too complex to be verified\n"));
+}
+
+static const struct test_prog ret_with_a = { .main = CODE(OP(RET, 1)) };
+
+/* Without source positions the index of the instruction is what there is. */
+static void test_no_lines(struct kunit *test)
+{
+	char is[256] = "";
+	struct ktap_log log = { .buf = is, .size = sizeof(is) };
+	struct ktap_img_header *hdr;
+	struct ktap_prog *prog;
+	u32 size;
+
+	hdr = test_image_make(&ret_with_a, &size);
+	KUNIT_ASSERT_NOT_NULL(test, hdr);
+	hdr->sec[KTAP_SEC_LINE].count = 0;
+	prog = ktap_prog_create(hdr, size, &log);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, prog);
+	KUNIT_EXPECT_EQ(test, ktap_verify(prog, &log), -EINVAL);
+	KUNIT_EXPECT_STREQ(test, is, "insn 0: RET     : unused operand A is not zero\n");
+	ktap_prog_destroy(prog);
+}
+
+static struct kunit_case verify_cases[] = {
+	KUNIT_CASE_PARAM(test_refuse, refuse_gen_params),
+	KUNIT_CASE_PARAM(test_accept, accept_gen_params),
+	KUNIT_CASE(test_states),
+	KUNIT_CASE(test_rounds),
+	KUNIT_CASE(test_no_lines),
+	{}
+};
+
+static struct kunit_suite verify_suite = {
+	.name = "ktap_verify",
+	.test_cases = verify_cases,
+};
+kunit_test_suite(verify_suite);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("KUnit tests of ktap's verifier");

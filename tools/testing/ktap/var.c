@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ktap - Builtin variables, in place of kernel/trace/ktap/var.c
+ */
+#include "../../../kernel/trace/ktap/vm.h"
+
+static int var_comm(struct ktap_exec *exec, const char *comm,
+		    struct ktap_value *val)
+{
+	struct ktap_str *str = ktap_arena_str(&exec->arena, strlen(comm));
+
+	if (!str)
+		return -ENOSPC;
+	memcpy(str->data, comm, str->len);
+	ktap_set_str(val, str);
+	return 0;
+}
+
+int ktap_var_read(struct ktap_exec *exec, enum ktap_var var,
+		  struct ktap_value *val)
+{
+	static const struct ktap_owner nobody = { .comm = "nobody" };
+	const struct ktap_owner *owner = exec->owner ?: &nobody;
+
+	switch (var) {
+	case KTAP_VAR_PROBENAME:
+		ktap_set_str(val, exec->probename);
+		return 0;
+	case KTAP_VAR_ARGSTR:
+		val->type = KTAP_T_EVENT;
+		return 0;
+	case KTAP_VAR_EXECNAME:
+		return var_comm(exec, owner->comm, val);
+	case KTAP_VAR_PID:
+		ktap_set_int(val, owner->pid);
+		return 0;
+	case KTAP_VAR_TID:
+		ktap_set_int(val, owner->tid);
+		return 0;
+	case KTAP_VAR_PPID:
+		ktap_set_int(val, owner->ppid);
+		return 0;
+	case KTAP_VAR_UID:
+		ktap_set_int(val, owner->uid);
+		return 0;
+	case KTAP_VAR_GID:
+		ktap_set_int(val, owner->gid);
+		return 0;
+	default:
+		ktap_set_int(val, 1);
+		return 0;
+	}
+}
