@@ -212,6 +212,9 @@ static int attach_one(struct ktap_sess *sess, u32 event,
 		if (ret) {
 			ktap_log(log, "%s\n", filt && filt->filter_string ?
 				 filt->filter_string : "bad filter");
+			/* Filters are refused with small numbers as well. */
+			if (ret != -ENOMEM)
+				ret = -EINVAL;
 			goto err_filter;
 		}
 	}
