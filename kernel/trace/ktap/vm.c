@@ -550,8 +550,12 @@ static noinline int vm_next(struct ktap_exec *exec, struct ktap_value *regs)
 		ret = ktap_tab_next(&core->tabs, regs[0].tab, &exec->arena,
 				    &regs[1].i, NEXT_STEPS, &regs[2], &regs[3]);
 		ktap_unpin(exec->pin);
-		/* 64 units that were looked at are like an instruction. */
-		exec->fuel -= (regs[1].i - from) / 64;
+		/*
+		 * 64 units that were looked at are like an instruction. The cursor
+		 * may have been any number before.
+		 */
+		if (regs[1].i > from && from >= 0)
+			exec->fuel -= (regs[1].i - from) / 64;
 		switch (ret) {
 		case 0:
 			return 1;
