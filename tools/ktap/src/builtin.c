@@ -16,6 +16,7 @@
 const struct builtin_var ktap_builtin_vars[KTAP_VAR_NR] = {
 	___KTAP_VAR_MAPPER(VAR_ENTRY)
 };
+
 #undef VAR_ENTRY
 
 #define FUNC_ENTRY(id, nr, name, min, max, arg1, args, ret, where)	\
@@ -23,6 +24,7 @@ const struct builtin_var ktap_builtin_vars[KTAP_VAR_NR] = {
 const struct builtin_func ktap_builtin_funcs[KTAP_FUNC_NR] = {
 	___KTAP_FUNC_MAPPER(FUNC_ENTRY)
 };
+
 #undef FUNC_ENTRY
 
 #define NOTE_COUNT	"t[k] += 1 counts, and t[k] += v adds up"

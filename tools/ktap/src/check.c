@@ -7,7 +7,6 @@
  * would refuse or that cannot be meant. An expression with an error becomes
  * EX_ERROR, and nothing more is said about it.
  */
-#include <inttypes.h>
 #include <string.h>
 
 #include "builtin.h"
@@ -18,6 +17,10 @@
 #define ARITH_TYPES	(KTAP_M(INT) | KTAP_M(NIL))
 #define TEXT_TYPES	(KTAP_M(INT) | KTAP_M(STR))
 #define FIELD_TYPES	(KTAP_M(INT) | KTAP_M(STR) | KTAP_M(NIL))
+
+#define NOTE_VAR	"'var %s' declares it"
+#define NOTE_ASSIGN	"'var %s = ...' declares it"
+#define NOTE_CALL	"there is no function '%s', and functions of your own are not available in this version"
 
 /**
  * struct scope - names of a block
@@ -60,25 +63,33 @@ static void set_error(struct expr *ex)
 }
 
 /* How to speak of a value that can have @types. */
-static const char *types_text(uint32_t types)
+static const char *types_text(struct checker *ck, uint32_t types)
 {
-	if (types == KTAP_M(NIL))
-		return "nil";
-	if (types == KTAP_M(INT))
-		return "an integer";
-	if (types == KTAP_M(STR))
-		return "a string";
-	if (types == KTAP_M(TAB))
-		return "a table";
-	if (types == (KTAP_M(STR) | KTAP_M(TAB)))
-		return "a string or a table";
-	if (types == TEXT_TYPES)
-		return "an integer or a string";
-	if (types == KTAP_M(EVENT))
-		return "the event as text";
-	if (types && !(types & ~(uint32_t)KTAP_M_BOOL))
-		return "a boolean";
-	return "another value";
+	static const struct {
+		uint32_t types;
+		const char *text;
+	} names[] = {
+		{ KTAP_M(NIL), "nil" },
+		{ KTAP_M_BOOL, "a boolean" },
+		{ KTAP_M(INT), "an integer" },
+		{ KTAP_M(STR), "a string" },
+		{ KTAP_M(TAB), "a table" },
+		{ KTAP_M(EVENT), "the event as text" },
+	};
+	struct strbuf sb = { 0 };
+	const char *text;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!(types & names[i].types))
+			continue;
+		types &= ~names[i].types;
+		ktap_strbuf_addf(&sb, "%s%s", !sb.len ? "" :
+				 types ? ", " : " or ", names[i].text);
+	}
+	text = ktap_arena_dup(&ck->script->arena, sb.str ? sb.str : "", sb.len);
+	ktap_strbuf_destroy(&sb);
+	return text;
 }
 
 /* Whether an expression can have none of the types that are allowed. */
@@ -138,7 +149,7 @@ static bool is_known(const struct strent *name)
 		kind == NAME_ARGS;
 }
 
-static void undeclared(struct checker *ck, struct expr *ex, bool assign)
+static void undeclared(struct checker *ck, struct expr *ex, const char *note)
 {
 	const struct strent *name, *best = NULL;
 	unsigned int limit, dist;
@@ -159,11 +170,8 @@ static void undeclared(struct checker *ck, struct expr *ex, bool assign)
 	}
 	if (best)
 		ktap_note(ck->diag, "did you mean '%s'?", best->str);
-	else if (assign)
-		ktap_note(ck->diag, "'var %s = ...' declares it",
-			  ex->name->str);
 	else
-		ktap_note(ck->diag, "'var %s' declares it", ex->name->str);
+		ktap_note(ck->diag, note, ex->name->str);
 	ex->name->idx = KTAP_NAME_IDX(NAME_REPORTED, 0);
 }
 
@@ -314,7 +322,7 @@ static void check_name(struct checker *ck, struct expr *ex)
 	case NAME_REPORTED:
 		break;
 	case NAME_NONE:
-		undeclared(ck, ex, false);
+		undeclared(ck, ex, NOTE_VAR);
 		break;
 	}
 	set_error(ex);
@@ -392,11 +400,11 @@ static void check_index(struct checker *ck, struct expr *ex)
 	ex->types = KTAP_M_STORE;
 	if (cannot_be(table, KTAP_M(TAB))) {
 		ktap_error(ck->diag, table->start, "cannot index %s",
-			   types_text(table->types));
+			   types_text(ck, table->types));
 		set_error(ex);
 	} else if (cannot_be(key, KTAP_M_KEY)) {
 		ktap_error(ck->diag, key->start, "%s cannot be a key",
-			   types_text(key->types));
+			   types_text(ck, key->types));
 		set_error(ex);
 	} else if (!table->types) {
 		set_error(ex);
@@ -431,7 +439,7 @@ static const struct builtin_func *check_callee(struct checker *ck,
 	if (check_library(ck, func))
 		return NULL;
 	if (is_special(func, NAME_NONE)) {
-		undeclared(ck, func, false);
+		undeclared(ck, func, NOTE_CALL);
 		return NULL;
 	}
 	check_expr(ck, func);
@@ -529,8 +537,8 @@ static void check_call(struct checker *ck, struct expr *ex)
 		    cannot_be(arg, allowed))
 			ktap_error(ck->diag, arg->start,
 				   "argument %u of '%s' must be %s, not %s",
-				   nr, func->name, types_text(allowed),
-				   types_text(arg->types));
+				   nr, func->name, types_text(ck, allowed),
+				   types_text(ck, arg->types));
 	}
 	if (func && ex->call.id == KTAP_FUNC_PRINTF &&
 	    errors == ck->diag->nr_errors)
@@ -556,7 +564,7 @@ static uint32_t check_unary(struct checker *ck, struct expr *ex)
 	}
 	if (cannot_be(arg, ARITH_TYPES)) {
 		ktap_error(ck->diag, ex->pos, "cannot do arithmetic on %s",
-			   types_text(arg->types));
+			   types_text(ck, arg->types));
 		return 0;
 	}
 	return arg->types ? KTAP_M(INT) | (arg->types & KTAP_M(NIL)) : 0;
@@ -571,7 +579,7 @@ static uint32_t check_arith(struct checker *ck, uint32_t a,
 		bad = b->types;
 	if (bad) {
 		ktap_error(ck->diag, b->op_pos, "cannot do arithmetic on %s",
-			   types_text(bad));
+			   types_text(ck, bad));
 		if (b->op == TOK_ADD && bad == KTAP_M(STR))
 			ktap_note(ck->diag, "'..' joins strings");
 		return 0;
@@ -589,7 +597,7 @@ static uint32_t check_compare(struct checker *ck, uint32_t a,
 		return KTAP_M_BOOL;
 	if (!(a & b->types & TEXT_TYPES)) {
 		ktap_error(ck->diag, b->op_pos, "cannot compare %s with %s",
-			   types_text(a), types_text(b->types));
+			   types_text(ck, a), types_text(ck, b->types));
 		return 0;
 	}
 	return KTAP_M_BOOL;
@@ -624,7 +632,7 @@ static uint32_t check_concat(struct checker *ck, struct expr *ex)
 		if (!cannot_be(arg, TEXT_TYPES | KTAP_M_BOOL))
 			continue;
 		ktap_error(ck->diag, arg->start, "cannot concatenate %s",
-			   types_text(arg->types));
+			   types_text(ck, arg->types));
 		types = 0;
 	}
 	return types;
@@ -674,7 +682,7 @@ static uint32_t check_table(struct checker *ck, struct expr *ex)
 			if (cannot_be(item->key, KTAP_M_KEY))
 				ktap_error(ck->diag, item->key->start,
 					   "%s cannot be a key",
-					   types_text(item->key->types));
+					   types_text(ck, item->key->types));
 		}
 		check_value(ck, item->value);
 	}
@@ -783,7 +791,7 @@ static void check_target(struct checker *ck, struct expr *ex)
 	}
 	switch (ktap_name_kind(ex->name)) {
 	case NAME_NONE:
-		undeclared(ck, ex, true);
+		undeclared(ck, ex, NOTE_ASSIGN);
 		break;
 	case NAME_REPORTED:
 		break;
@@ -846,7 +854,7 @@ static void check_update(struct checker *ck, struct stmt *st)
 	if (cannot_be(value, ARITH_TYPES)) {
 		ktap_error(ck->diag, st->update.op_pos,
 			   "cannot do arithmetic on %s",
-			   types_text(value->types));
+			   types_text(ck, value->types));
 		if (st->update.op == TOK_ADD_SET &&
 		    value->types == KTAP_M(STR))
 			ktap_note(ck->diag, "'..' joins strings");
@@ -904,8 +912,8 @@ static void check_bound(struct checker *ck, struct expr *ex, const char *what)
 	check_value(ck, ex);
 	if (cannot_be(ex, KTAP_M(INT)))
 		ktap_error(ck->diag, ex->start, "the %s must be %s, not %s",
-			   what, types_text(KTAP_M(INT)),
-			   types_text(ex->types));
+			   what, types_text(ck, KTAP_M(INT)),
+			   types_text(ck, ex->types));
 }
 
 static void check_for_num(struct checker *ck, struct stmt *st)
@@ -951,7 +959,7 @@ static void check_for_pairs(struct checker *ck, struct stmt *st)
 	if (cannot_be(st->loop.init, KTAP_M(TAB)))
 		ktap_error(ck->diag, st->loop.init->start,
 			   "'pairs' goes through a table, not %s",
-			   types_text(st->loop.init->types));
+			   types_text(ck, st->loop.init->types));
 	open_scope(ck, &scope);
 	declare_all(ck, st->loop.decls);
 	check_body(ck, &st->loop.body);

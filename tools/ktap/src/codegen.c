@@ -66,7 +66,7 @@ static void gen_stmts(struct codegen *cg, const struct stmt *st);
 
 static uint32_t here(const struct codegen *cg)
 {
-	return cg->img->sec.INSN.nr;
+	return cg->img->sec[KTAP_SEC_INSN].nr;
 }
 
 static uint32_t emit(struct codegen *cg, enum ktap_op op, uint32_t a,
@@ -89,10 +89,15 @@ static uint32_t emit_x(struct codegen *cg, enum ktap_op op, uint32_t a,
 	return emit(cg, op, a, bx & 0xffff, bx >> 16);
 }
 
-static void set_bx(struct codegen *cg, uint32_t insn, uint32_t bx)
+static struct ktap_insn *insn_at(struct codegen *cg, uint32_t pc)
 {
-	cg->img->sec.INSN.rec[insn].b = bx & 0xffff;
-	cg->img->sec.INSN.rec[insn].c = bx >> 16;
+	return (struct ktap_insn *)cg->img->sec[KTAP_SEC_INSN].rec + pc;
+}
+
+static void set_bx(struct ktap_insn *insn, uint32_t bx)
+{
+	insn->b = bx & 0xffff;
+	insn->c = bx >> 16;
 }
 
 /* Jumps to a place that comes later; it is bound with @list. */
@@ -115,8 +120,8 @@ static void bind_to(struct codegen *cg, uint32_t list, uint32_t target)
 	uint32_t next;
 
 	for (; list != NO_JUMP; list = next) {
-		next = KTAP_INSN_BX(&cg->img->sec.INSN.rec[list]);
-		set_bx(cg, list, target - list - 1);
+		next = KTAP_INSN_BX(insn_at(cg, list));
+		set_bx(insn_at(cg, list), target - list - 1);
 	}
 }
 
@@ -576,7 +581,7 @@ static void gen_cond_list(struct codegen *cg, const struct expr *ex, bool when,
 {
 	const struct expr *arg;
 
-	if (when == (ex->kind == EX_AND)) {
+	if (ex->kind == (when ? EX_AND : EX_OR)) {
 		gen_cond_all(cg, ex, when, list);
 		return;
 	}
@@ -695,7 +700,7 @@ static void gen_globals(struct codegen *cg, const struct decl *decls,
 	value = values;
 	for (decl = decls; decl; decl = decl->next) {
 		cg->pos = decl->pos;
-		if (cg->img->sec.GLOBAL.nr > UINT16_MAX) {
+		if (cg->img->sec[KTAP_SEC_GLOBAL].nr > UINT16_MAX) {
 			ktap_error(&cg->script->diag, decl->pos,
 				   "more than %d top-level variables",
 				   UINT16_MAX + 1);
@@ -1288,7 +1293,7 @@ static void gen_func(struct script *script, struct image *img,
 	struct codegen cg = {
 		.script = script,
 		.img = img,
-		.base = img->sec.INSN.nr,
+		.base = img->sec[KTAP_SEC_INSN].nr,
 		.lc_pos = KTAP_NO_POS,
 	};
 	struct ktap_img_proto proto = { .kind = kind, .insn = cg.base };
@@ -1309,7 +1314,7 @@ static void gen_events(struct script *script, struct image *img,
 	const char *text = script->source.text;
 	struct ktap_img_event rec = {
 		.kind = KTAP_PROBE_EVENT,
-		.proto = img->sec.PROTO.nr,
+		.proto = img->sec[KTAP_SEC_PROTO].nr,
 		.filter = KTAP_IMG_NONE,
 	};
 	const struct event *event;

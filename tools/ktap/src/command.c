@@ -94,7 +94,6 @@ int ktap_command_find(struct command *cmd, char **argv)
 /* A script without an interpreter line is for the shell. */
 static void exec_shell(const struct command *cmd)
 {
-	static char shell[] = "/bin/sh";
 	size_t nr = 0, i;
 	char **argv;
 
@@ -103,11 +102,12 @@ static void exec_shell(const struct command *cmd)
 	argv = calloc(nr + 2, sizeof(*argv));
 	if (!argv)
 		return;
-	argv[0] = shell;
+	argv[0] = strdup("/bin/sh");
 	argv[1] = cmd->path;
 	for (i = 1; i < nr; i++)
 		argv[i + 1] = cmd->argv[i];
-	execv(argv[0], argv);
+	if (argv[0])
+		execv(argv[0], argv);
 }
 
 static void child(const struct command *cmd, int go, int failed,

@@ -5,7 +5,6 @@
  * The result is what the kernel's interpreter would have made of the same
  * expression. What would be an error there is left as it is.
  */
-#include <inttypes.h>
 #include <string.h>
 
 #include "fold.h"
@@ -260,7 +259,7 @@ static void add_text(struct strbuf *sb, const struct expr *ex)
 	if (ex->kind == EX_STR)
 		ktap_strbuf_add(sb, ex->str, ex->len);
 	else
-		ktap_strbuf_addf(sb, "%" PRId64, ex->num);
+		ktap_strbuf_addf(sb, "%lld", (long long)ex->num);
 }
 
 static bool has_text(const struct expr *ex)

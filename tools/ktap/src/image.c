@@ -11,6 +11,14 @@
 
 #include "image.h"
 
+#define RECORD_SIZE(name, nr, type)					\
+	[KTAP_SEC_##name] = sizeof(type),
+static const uint32_t record_size[KTAP_SEC_NR] = {
+	___KTAP_SECTION_MAPPER(RECORD_SIZE)
+};
+
+#undef RECORD_SIZE
+
 /**
  * ktap_image_init - Begin an image
  * @img: the image
@@ -23,15 +31,16 @@ void ktap_image_init(struct image *img)
 	img->fields.arena = &img->arena;
 }
 
-#define FREE_SECTION(name, id, type) free(img->sec.name.rec);
-
 /**
  * ktap_image_destroy - Free an image
  * @img: the image
  */
 void ktap_image_destroy(struct image *img)
 {
-	___KTAP_SECTION_MAPPER(FREE_SECTION)
+	size_t i;
+
+	for (i = 0; i < KTAP_SEC_NR; i++)
+		free(img->sec[i].rec);
 	ktap_strtab_destroy(&img->strs);
 	ktap_strtab_destroy(&img->consts);
 	ktap_strtab_destroy(&img->fields);
@@ -39,17 +48,17 @@ void ktap_image_destroy(struct image *img)
 	memset(img, 0, sizeof(*img));
 }
 
-#undef FREE_SECTION
+/* Appends a record to a section, and gives its index. */
+static uint32_t add_record(struct image *img, enum ktap_section id,
+			   const void *rec)
+{
+	struct section *sec = &img->sec[id];
+	size_t size = record_size[id];
 
-/* Appends a record to section @name and gives its index. */
-#define add_record(img, name, value) ({					\
-	(img)->sec.name.rec = ktap_grow((img)->sec.name.rec,		\
-					(img)->sec.name.nr,		\
-					&(img)->sec.name.cap,		\
-					sizeof(*(img)->sec.name.rec));	\
-	(img)->sec.name.rec[(img)->sec.name.nr] = (value);		\
-	(uint32_t)(img)->sec.name.nr++;					\
-})
+	sec->rec = ktap_grow(sec->rec, sec->nr, &sec->cap, size);
+	memcpy((char *)sec->rec + sec->nr * size, rec, size);
+	return sec->nr++;
+}
 
 /**
  * ktap_image_str - Enter a string
@@ -67,10 +76,10 @@ uint32_t ktap_image_str(struct image *img, const char *str, size_t len)
 
 	if (ent->idx != ~0u)
 		return ent->idx;
-	rec = (struct ktap_img_str){ img->sec.TEXT.nr, len };
+	rec = (struct ktap_img_str){ img->sec[KTAP_SEC_TEXT].nr, len };
 	for (i = 0; i <= len; i++)
-		add_record(img, TEXT, ent->str[i]);
-	ent->idx = add_record(img, STR, rec);
+		add_record(img, KTAP_SEC_TEXT, &ent->str[i]);
+	ent->idx = add_record(img, KTAP_SEC_STR, &rec);
 	return ent->idx;
 }
 
@@ -81,7 +90,7 @@ static uint32_t add_const(struct image *img, uint32_t type, uint64_t val)
 
 	ent = ktap_strtab_get(&img->consts, (const char *)&rec, sizeof(rec));
 	if (ent->idx == ~0u)
-		ent->idx = add_record(img, CONST, rec);
+		ent->idx = add_record(img, KTAP_SEC_CONST, &rec);
 	return ent->idx;
 }
 
@@ -130,7 +139,7 @@ uint32_t ktap_image_field(struct image *img, const struct strent *name,
 	}
 	ent = ktap_strtab_get(&img->fields, (const char *)&rec, sizeof(rec));
 	if (ent->idx == ~0u)
-		ent->idx = add_record(img, FIELD, rec);
+		ent->idx = add_record(img, KTAP_SEC_FIELD, &rec);
 	return ent->idx;
 }
 
@@ -146,7 +155,7 @@ uint32_t ktap_image_global(struct image *img, const struct strent *name)
 	struct ktap_img_global rec = { 0 };
 
 	rec.name = ktap_image_str(img, name->str, name->len);
-	return add_record(img, GLOBAL, rec);
+	return add_record(img, KTAP_SEC_GLOBAL, &rec);
 }
 
 /**
@@ -160,18 +169,19 @@ uint32_t ktap_image_global(struct image *img, const struct strent *name)
 uint32_t ktap_image_insn(struct image *img, struct ktap_insn insn,
 			 struct linecol lc)
 {
+	const struct section *lines = &img->sec[KTAP_SEC_LINE];
 	const struct ktap_img_line *last = NULL;
 	struct ktap_img_line line = { 0 };
 
-	if (img->sec.LINE.nr)
-		last = &img->sec.LINE.rec[img->sec.LINE.nr - 1];
+	if (lines->nr)
+		last = (const struct ktap_img_line *)lines->rec + lines->nr - 1;
 	if (!last || last->line != lc.line || last->col != lc.col) {
-		line.insn = img->sec.INSN.nr;
+		line.insn = img->sec[KTAP_SEC_INSN].nr;
 		line.line = lc.line;
 		line.col = lc.col;
-		add_record(img, LINE, line);
+		add_record(img, KTAP_SEC_LINE, &line);
 	}
-	return add_record(img, INSN, insn);
+	return add_record(img, KTAP_SEC_INSN, &insn);
 }
 
 /**
@@ -181,7 +191,7 @@ uint32_t ktap_image_insn(struct image *img, struct ktap_insn insn,
  */
 void ktap_image_proto(struct image *img, struct ktap_img_proto proto)
 {
-	add_record(img, PROTO, proto);
+	add_record(img, KTAP_SEC_PROTO, &proto);
 }
 
 /**
@@ -191,23 +201,19 @@ void ktap_image_proto(struct image *img, struct ktap_img_proto proto)
  */
 void ktap_image_event(struct image *img, struct ktap_img_event event)
 {
-	add_record(img, EVENT, event);
+	add_record(img, KTAP_SEC_EVENT, &event);
 }
 
-static void write_section(struct strbuf *out, struct ktap_img_section *sec,
-			  const void *rec, size_t nr, size_t size)
+static void write_section(struct image *img, enum ktap_section id,
+			  struct ktap_img_section *place, struct strbuf *out)
 {
-	sec->off = out->len;
-	sec->count = nr;
-	ktap_strbuf_add(out, rec, nr * size);
+	const struct section *sec = &img->sec[id];
+
+	place->off = out->len;
+	place->count = sec->nr;
+	ktap_strbuf_add(out, sec->rec, sec->nr * record_size[id]);
 	ktap_strbuf_fill(out, 0, -out->len & (KTAP_IMG_ALIGN - 1));
 }
-
-#define WRITE_SECTION(name, id, type)					\
-	write_section(out, &header.sec[KTAP_SEC_##name],		\
-		      img->sec.name.rec, img->sec.name.nr, sizeof(type));
-#define SECTION_SIZE(name, id, type)					\
-	size += (img->sec.name.nr + 1) * sizeof(type);
 
 /**
  * ktap_image_write - Put an image together
@@ -225,21 +231,21 @@ int ktap_image_write(struct image *img, const char *name, struct strbuf *out)
 		.nr_sections = KTAP_SEC_NR,
 	};
 	uint64_t size = sizeof(header);
+	size_t i;
 
 	header.name = ktap_image_str(img, name, strlen(name));
-	___KTAP_SECTION_MAPPER(SECTION_SIZE)
+	for (i = 0; i < KTAP_SEC_NR; i++)
+		size += (uint64_t)(img->sec[i].nr + 1) * record_size[i];
 	if (size > KTAP_IMG_MAX_SIZE)
 		return -1;
 
 	ktap_strbuf_add(out, &header, sizeof(header));
-	___KTAP_SECTION_MAPPER(WRITE_SECTION)
+	for (i = 0; i < KTAP_SEC_NR; i++)
+		write_section(img, i, &header.sec[i], out);
 	header.size = out->len;
 	memcpy(out->str, &header, sizeof(header));
 	return 0;
 }
-
-#undef WRITE_SECTION
-#undef SECTION_SIZE
 
 /**
  * ktap_image_is - Whether something is an image and no script
@@ -253,12 +259,6 @@ bool ktap_image_is(const void *data, size_t size)
 	return size >= 4 && (!memcmp(data, "KTAP", 4) ||
 			     !memcmp(data, "PATK", 4));
 }
-
-#define RECORD_SIZE(name, id, type) [KTAP_SEC_##name] = sizeof(type),
-static const uint32_t record_size[KTAP_SEC_NR] = {
-	___KTAP_SECTION_MAPPER(RECORD_SIZE)
-};
-#undef RECORD_SIZE
 
 /**
  * ktap_image_open - Prepare to read an image

@@ -9,12 +9,17 @@
 
 #include "srcpos.h"
 
-#define __KTAP_SECTION_MEMBER(name, id, type)				\
-	struct {							\
-		type *rec;						\
-		size_t nr;						\
-		size_t cap;						\
-	} name;
+/**
+ * struct section - a section that is being made
+ * @rec: its records
+ * @nr: their number
+ * @cap: number of records that there is room for
+ */
+struct section {
+	void *rec;
+	size_t nr;
+	size_t cap;
+};
 
 /**
  * struct image - an image that is being made
@@ -22,19 +27,15 @@
  * @strs: strings, their index is that in STR
  * @consts: constants by type and value
  * @fields: fields by name or number
- * @sec: the records of each section, by its name
+ * @sec: the sections, by &enum ktap_section
  */
 struct image {
 	struct arena arena;
 	struct strtab strs;
 	struct strtab consts;
 	struct strtab fields;
-	struct {
-		___KTAP_SECTION_MAPPER(__KTAP_SECTION_MEMBER)
-	} sec;
+	struct section sec[KTAP_SEC_NR];
 };
-
-#undef __KTAP_SECTION_MEMBER
 
 void ktap_image_init(struct image *img);
 void ktap_image_destroy(struct image *img);

@@ -9,7 +9,8 @@
 
 #include "lex.h"
 
-#define TOKEN_NAME(name, text) [TOK_##name] = text,
+#define TOKEN_NAME(name, text)			\
+	[TOK_##name] = text,
 const char * const ktap_token_names[TOK_NR] = {
 	[TOK_EOF] = "<eof>",
 	[TOK_ERROR] = "<error>",
@@ -21,6 +22,7 @@ const char * const ktap_token_names[TOK_NR] = {
 	___KTAP_KEYWORD_MAPPER(TOKEN_NAME)
 	___KTAP_SIGN_MAPPER(TOKEN_NAME)
 };
+
 #undef TOKEN_NAME
 
 /* The character @ahead of the current one; NUL at the end. */
@@ -264,7 +266,7 @@ static enum token_type lex_ksym(struct lexer *lex, struct token *tok)
 		len++;
 	if (len == 1 || at(lex, len) != '`') {
 		ktap_error(lex->diag, lex->pos,
-			   "'`' without the name of a kernel variable");
+			   "no name of a kernel variable between two '`'");
 		lex->pos += len;
 		return TOK_ERROR;
 	}
@@ -299,6 +301,12 @@ static enum token_type lex_sign(struct lexer *lex)
 	enum token_type type;
 	size_t len;
 
+	if (!strncmp(str, "~=", 2)) {
+		ktap_error(lex->diag, lex->pos, "unexpected symbol near '~='");
+		ktap_note(lex->diag, "'!=' is true for what is not equal");
+		lex->pos += 2;
+		return TOK_ERROR;
+	}
 	for (type = TOK_FEED; type < TOK_NR; type++) {
 		len = strlen(ktap_token_names[type]);
 		if (!strncmp(ktap_token_names[type], str, len)) {

@@ -96,6 +96,7 @@ enum token_type {
 	___KTAP_SIGN_MAPPER(__KTAP_TOKEN_ENUM)
 	TOK_NR
 };
+
 #undef __KTAP_TOKEN_ENUM
 
 extern const char * const ktap_token_names[TOK_NR];

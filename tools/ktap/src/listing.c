@@ -5,7 +5,6 @@
  * Instructions are shown by the file that the kernel's verifier uses, numbered as
  * in its messages; what they refer to follows as a comment.
  */
-#include <inttypes.h>
 #include <string.h>
 
 #include "disasm.h"
@@ -36,10 +35,12 @@ struct listing {
 	uint32_t next_line;
 };
 
-#define PROTO_NAME(id, nr, name) [nr] = name,
+#define PROTO_NAME(id, nr, name)			\
+	[nr] = name,
 static const char * const proto_names[KTAP_PROTO_NR] = {
 	___KTAP_PROTO_MAPPER(PROTO_NAME)
 };
+
 #undef PROTO_NAME
 
 __ktap_printf(2, 3)
@@ -100,7 +101,7 @@ static void add_const(const struct listing *ls, struct strbuf *sb,
 	else if (consts[idx].type == KTAP_T_STR)
 		add_string(ls, sb, consts[idx].val, true);
 	else
-		ktap_strbuf_addf(sb, "%" PRId64, (int64_t)consts[idx].val);
+		ktap_strbuf_addf(sb, "%lld", (long long)consts[idx].val);
 }
 
 static void add_global(const struct listing *ls, struct strbuf *sb,

@@ -17,6 +17,7 @@
  * @lex: where tokens come from
  * @tok: the current token, which is not used up yet
  * @failed: the current statement has an error that was told of
+ * @gave_up: nothing more is told, as it would be a consequence
  * @depth: of nested expressions and blocks
  * @braces: braces that are open
  */
@@ -26,6 +27,7 @@ struct parser {
 	struct lexer lex;
 	struct token tok;
 	bool failed;
+	bool gave_up;
 	unsigned int depth;
 	unsigned int braces;
 };
@@ -64,14 +66,16 @@ static const char *tok_text(const struct parser *p, int *len)
 }
 
 /* The current token cannot be here. */
-static bool unexpected(struct parser *p)
+static bool bad_token(struct parser *p)
 {
 	const char *text;
 	int len;
 
-	if (p->failed)
+	if (p->failed || p->gave_up)
 		return false;
 	p->failed = true;
+	/* All that is open now lacks its end. */
+	p->gave_up = p->tok.type == TOK_EOF;
 	text = tok_text(p, &len);
 	ktap_error(p->diag, p->tok.pos, "unexpected symbol near '%.*s'", len,
 		   text);
@@ -79,18 +83,18 @@ static bool unexpected(struct parser *p)
 }
 
 /* Some other token should have come. */
-static bool expected(struct parser *p, const char *what)
+static bool wanted(struct parser *p, const char *what)
 {
 	const char *text;
 	int len;
 
 	if (p->tok.type == TOK_EOF) {
-		if (!unexpected(p))
+		if (!bad_token(p))
 			return false;
 		ktap_note(p->diag, "%s is missing", what);
 		return true;
 	}
-	if (p->failed)
+	if (p->failed || p->gave_up)
 		return false;
 	p->failed = true;
 	text = tok_text(p, &len);
@@ -119,7 +123,7 @@ static bool expect(struct parser *p, enum token_type type)
 	if (accept(p, type))
 		return true;
 	snprintf(what, sizeof(what), "'%s'", ktap_token_names[type]);
-	expected(p, what);
+	wanted(p, what);
 	return false;
 }
 
@@ -133,7 +137,7 @@ static bool expect_close(struct parser *p, enum token_type type, uint32_t open)
 		return true;
 	snprintf(what, sizeof(what), "'%s'", ktap_token_names[type]);
 	line = ktap_source_linecol(&p->script->source, open).line;
-	if (expected(p, what) &&
+	if (wanted(p, what) &&
 	    line != ktap_source_linecol(&p->script->source, p->tok.pos).line)
 		ktap_note_at(p->diag, open, "it would close this one");
 	return false;
@@ -157,14 +161,23 @@ static void unavailable(struct parser *p, uint32_t pos, const char *note,
 		ktap_note(p->diag, "%s", note);
 }
 
+/* There is too much of something; the rest is not looked at. */
+static void too_deep(struct parser *p, uint32_t pos)
+{
+	if (!p->failed && !p->gave_up)
+		ktap_error(p->diag, pos, "more than %d levels of nesting",
+			   KTAP_MAX_DEPTH);
+	p->failed = true;
+	p->gave_up = true;
+	p->lex.pos = p->script->source.size;
+	p->tok.type = TOK_EOF;
+}
+
 static bool enter(struct parser *p)
 {
 	if (++p->depth <= KTAP_MAX_DEPTH)
 		return true;
-	if (!p->failed)
-		ktap_error(p->diag, p->tok.pos,
-			   "more than %d levels of nesting", KTAP_MAX_DEPTH);
-	p->failed = true;
+	too_deep(p, p->tok.pos);
 	return false;
 }
 
@@ -200,11 +213,8 @@ static void set_depth(struct parser *p, struct expr *ex,
 	if (!child || child->depth < ex->depth)
 		return;
 	ex->depth = child->depth + 1;
-	if (ex->depth > KTAP_MAX_DEPTH && !p->failed) {
-		ktap_error(p->diag, ex->pos, "more than %d levels of nesting",
-			   KTAP_MAX_DEPTH);
-		p->failed = true;
-	}
+	if (ex->depth > KTAP_MAX_DEPTH)
+		too_deep(p, ex->pos);
 }
 
 /* exprs = expr { "," expr } */
@@ -329,10 +339,8 @@ static struct expr *parse_primary(struct parser *p)
 	default:
 		break;
 	}
-	if (unexpected(p)) {
-		if (p->tok.type == TOK_ASSIGN)
-			ktap_note(p->diag, "'==' compares");
-		else if (p->tok.type == TOK_INC || p->tok.type == TOK_DEC)
+	if (bad_token(p)) {
+		if (p->tok.type == TOK_INC || p->tok.type == TOK_DEC)
 			ktap_note(p->diag,
 				  "'++' and '--' follow a variable, as a statement of their own");
 		else if (p->tok.type == TOK_DIV)
@@ -350,7 +358,7 @@ static struct expr *parse_dot(struct parser *p, struct expr *base)
 	word = check(p, TOK_NAME) ||
 		(p->tok.type >= TOK_AND && p->tok.type <= TOK_WHILE);
 	if (!word) {
-		expected(p, "name of a field");
+		wanted(p, "name of a field");
 		return ex;
 	}
 	ex->pos = p->tok.pos;
@@ -542,7 +550,7 @@ static struct decl *parse_names(struct parser *p)
 
 	do {
 		if (!check(p, TOK_NAME)) {
-			expected(p, "name of a variable");
+			wanted(p, "name of a variable");
 			break;
 		}
 		*link = new_node(p, sizeof(**link));
@@ -575,7 +583,7 @@ static struct expr *parse_test(struct parser *p)
 
 	expect(p, TOK_LPAREN);
 	ex = parse_expr(p);
-	if (check(p, TOK_ASSIGN) && unexpected(p))
+	if (check(p, TOK_ASSIGN) && bad_token(p))
 		ktap_note(p->diag, "'==' compares");
 	expect_close(p, TOK_RPAREN, open);
 	return ex;
@@ -652,7 +660,7 @@ static void parse_for_in(struct parser *p, struct stmt *st)
 			    "'pairs' goes through a table in no particular order",
 			    "'sort_pairs' is");
 	if (!check(p, TOK_NAME) || strcmp(p->tok.name->str, "pairs")) {
-		if (expected(p, "'pairs'"))
+		if (wanted(p, "'pairs'"))
 			ktap_note(p->diag, "for (k, v in pairs(t)) { ... }");
 		return;
 	}
@@ -714,7 +722,7 @@ static struct stmt *parse_for(struct parser *p)
 			parse_for_in(p, st);
 			goto body;
 		}
-		if (!check(p, TOK_ASSIGN) && expected(p, "'=' or 'in'"))
+		if (!check(p, TOK_ASSIGN) && wanted(p, "'=' or 'in'"))
 			ktap_note(p->diag,
 				  "for (i = 1, 10), for (i = 0; i < 10; i++) or for (k, v in pairs(t))");
 		accept(p, TOK_ASSIGN);
@@ -799,7 +807,7 @@ static void parse_events(struct parser *p, struct stmt *st)
 		spec = ktap_lex_event(&p->lex);
 		if (!spec.len) {
 			advance(p);
-			expected(p, "an event");
+			wanted(p, "an event");
 			return;
 		}
 		if (!check_event(p, &spec))
@@ -833,9 +841,9 @@ static struct stmt *parse_trace(struct parser *p)
 				    "args.NAME is a field of the event",
 				    "fetching values by NAME=... is");
 		else if (check(p, TOK_DIV))
-			expected(p, "one filter behind the last event, then '{',");
+			wanted(p, "one filter behind the last event, then '{',");
 		if (!check(p, TOK_LBRACE) && !check(p, TOK_COMMA))
-			expected(p, "',' or '{'");
+			wanted(p, "',' or '{'");
 	}
 	parse_block(p, &st->trace.body);
 	return st;
@@ -1124,7 +1132,7 @@ void ktap_parse(struct script *script)
 		*link = rest.first;
 		if (p.tok.type == TOK_EOF || ktap_too_many_errors(p.diag))
 			break;
-		if (unexpected(&p))
+		if (bad_token(&p))
 			ktap_note(p.diag, "there is no '{' for it");
 		p.failed = false;
 		advance(&p);

@@ -65,10 +65,12 @@ static const char * const stat_help[KTAP_STAT_NR] = {
 	[KTAP_STAT_LOCK_BUSY] = "use fewer tables in handlers of interrupts",
 };
 
-#define STAT_TEXT(id, nr, text) [nr] = text,
+#define STAT_TEXT(id, nr, text)			\
+	[nr] = text,
 static const char * const stat_text[KTAP_STAT_NR] = {
 	___KTAP_STAT_MAPPER(STAT_TEXT)
 };
+
 #undef STAT_TEXT
 
 static void show_lines(const char *text)
@@ -123,7 +125,7 @@ static void event_error(const struct run *run, uint32_t nr, const char *text,
 		ktap_tracefs_suggest(run->opt->tracefs, spec, stderr);
 }
 
-static bool start(struct run *run)
+static bool attach(struct run *run)
 {
 	struct strbuf log = { 0 };
 	uint32_t event, attached;
@@ -404,7 +406,7 @@ static int trace(struct run *run)
 		return KTAP_EXIT_FAILED;
 	if (run->cmd.argv && ktap_command_fork(&run->cmd, run->fd, &run->mask))
 		return KTAP_EXIT_FAILED;
-	if (!start(run))
+	if (!attach(run))
 		return KTAP_EXIT_FAILED;
 
 	buf = ktap_alloc(READ_SIZE);
@@ -423,7 +425,7 @@ static void show_kernel(const struct run *run)
 	struct ktap_query query;
 
 	if (!ktap_load_query(run->fd, &query))
-		ktap_msg("the kernel's ktap has version %u, %u instructions, %u variables and %u functions",
+		ktap_msg("kernel: version %u, %u instructions, %u variables, %u functions",
 			 query.abi_version, query.nr_ops, query.nr_vars,
 			 query.nr_funcs);
 }

@@ -14,7 +14,7 @@
 /* No place at all. */
 #define KTAP_NO_POS		UINT32_MAX
 /* Places are 32-bit offsets. */
-#define KTAP_MAX_SOURCE		(1u << 30)
+#define KTAP_MAX_SOURCE		0x40000000u
 
 /**
  * struct source - the text of a script

@@ -5,6 +5,7 @@
  * A compilation that is out of memory has nothing better to do than to say so
  * and to end, which is what all allocations here do.
  */
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -21,8 +22,15 @@ struct arena_block {
 	struct arena_block *next;
 	size_t used;
 	size_t size;
-	char data[] __attribute__((__aligned__(ARENA_ALIGN)));
 };
+
+/* Room for the header of a block. */
+#define ARENA_HEADER	32
+
+static char *block_data(struct arena_block *block)
+{
+	return (char *)block + ARENA_HEADER;
+}
 
 static void out_of_memory(void)
 {
@@ -79,6 +87,9 @@ void *ktap_grow(void *vec, size_t nr, size_t *cap, size_t size)
 	return ktap_realloc(vec, *cap * size);
 }
 
+static_assert(sizeof(struct arena_block) <= ARENA_HEADER &&
+	      ARENA_HEADER % ARENA_ALIGN == 0, "room for the header");
+
 /**
  * ktap_arena_alloc - Allocate zeroed memory that lives as long as its arena
  * @arena: where from
@@ -98,12 +109,12 @@ void *ktap_arena_alloc(struct arena *arena, size_t size)
 
 	if (!block || block->size - block->used < size) {
 		want = size > ARENA_BLOCK ? size : ARENA_BLOCK;
-		block = ktap_alloc(sizeof(*block) + want);
+		block = ktap_alloc(ARENA_HEADER + want);
 		block->size = want;
 		block->next = arena->head;
 		arena->head = block;
 	}
-	ptr = block->data + block->used;
+	ptr = block_data(block) + block->used;
 	block->used += size;
 	return ptr;
 }

@@ -16,8 +16,9 @@
 #define KTAP_EXIT_FAILED	1	/* the script did not compile, or failed */
 #define KTAP_EXIT_USAGE		2	/* the command line makes no sense */
 
+#define __ktap_attr(attr)	__attribute__((attr))
 #define __ktap_printf(fmt, args)					\
-	__attribute__((__format__(__printf__, fmt, args)))
+	__ktap_attr(__format__(__printf__, fmt, args))
 
 void *ktap_alloc(size_t size);
 void *ktap_realloc(void *ptr, size_t size);

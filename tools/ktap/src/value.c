@@ -6,7 +6,6 @@
  * here. Any value fits any conversion: what a conversion is not made for is
  * shown as print() would show it.
  */
-#include <inttypes.h>
 #include <string.h>
 
 #include "format.h"
@@ -87,10 +86,10 @@ void ktap_value_add(struct strbuf *sb, const struct value *val)
 		ktap_strbuf_add(sb, "true", 4);
 		break;
 	case KTAP_T_INT:
-		ktap_strbuf_addf(sb, "%" PRId64, val->num);
+		ktap_strbuf_addf(sb, "%lld", (long long)val->num);
 		break;
 	case KTAP_T_TAB:
-		ktap_strbuf_addf(sb, "table: %" PRId64, val->num);
+		ktap_strbuf_addf(sb, "table: %lld", (long long)val->num);
 		break;
 	case KTAP_T_STR:
 	case KTAP_T_EVENT:

@@ -1,0 +1,459 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ktap - Checks an image against the rules of <linux/ktap_bc.h>
+ *
+ * Written from the header alone, as a second opinion on what the compiler makes:
+ * the kernel's verifier is not used, and types are not looked at.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/ktap_bc.h>
+
+#include "util.h"
+
+static const unsigned char *image;
+static size_t image_size;
+static const struct ktap_img_header *header;
+
+__ktap_printf(1, 2)
+static void bad(const char *fmt, ...)
+{
+	va_list ap;
+
+	printf("bad image: ");
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	putchar('\n');
+	exit(1);
+}
+
+#define REC_SIZE(name, nr, type)					\
+	[KTAP_SEC_##name] = sizeof(type),
+static const size_t rec_size[KTAP_SEC_NR] = {
+	___KTAP_SECTION_MAPPER(REC_SIZE)
+};
+
+#undef REC_SIZE
+
+#define OP_MODES(name, nr, a, b, c)					\
+	[nr] = { KTAP_OM_##a, KTAP_OM_##b, KTAP_OM_##c },
+static const unsigned char op_modes[KTAP_OP_NR][3] = {
+	___KTAP_OP_MAPPER(OP_MODES)
+};
+
+#undef OP_MODES
+
+#define FUNC_ARGS(name, nr, text, min, max, arg1, args, ret, where)	\
+	[nr] = { min, max, where },
+static const unsigned int func_args[KTAP_FUNC_NR][3] = {
+	___KTAP_FUNC_MAPPER(FUNC_ARGS)
+};
+
+#undef FUNC_ARGS
+
+#define VAR_WHERE(name, nr, text, types, where)				\
+	[nr] = where,
+static const unsigned int var_where[KTAP_VAR_NR] = {
+	___KTAP_VAR_MAPPER(VAR_WHERE)
+};
+
+#undef VAR_WHERE
+
+static unsigned int count(enum ktap_section sec)
+{
+	return header->sec[sec].count;
+}
+
+static const void *records(enum ktap_section sec)
+{
+	return image + header->sec[sec].off;
+}
+
+static const struct ktap_insn *insn_at(unsigned int pc)
+{
+	return (const struct ktap_insn *)records(KTAP_SEC_INSN) + pc;
+}
+
+static void check_string(unsigned int idx, const char *what)
+{
+	const struct ktap_img_str *str = records(KTAP_SEC_STR);
+	const char *text = records(KTAP_SEC_TEXT);
+	unsigned int size = count(KTAP_SEC_TEXT);
+
+	if (idx >= count(KTAP_SEC_STR))
+		bad("%s: no string %u", what, idx);
+	str += idx;
+	if (str->off >= size || str->len >= size - str->off)
+		bad("%s: string %u is outside of the text", what, idx);
+	if (text[str->off + str->len])
+		bad("%s: string %u has no NUL", what, idx);
+}
+
+static void check_sections(void)
+{
+	size_t end = sizeof(*header);
+	unsigned int i;
+
+	if (image_size < sizeof(*header))
+		bad("it is too short");
+	if (header->magic != KTAP_IMG_MAGIC ||
+	    header->version != KTAP_IMG_VERSION ||
+	    header->nr_sections != KTAP_SEC_NR ||
+	    header->size != image_size || header->flags || header->__reserved)
+		bad("the header is wrong");
+	for (i = 0; i < KTAP_SEC_NR; i++) {
+		if (header->sec[i].off % KTAP_IMG_ALIGN)
+			bad("section %u is not aligned", i);
+		if (header->sec[i].off < end)
+			bad("section %u overlaps the one before", i);
+		end = header->sec[i].off + (size_t)count(i) * rec_size[i];
+		if (end > image_size)
+			bad("section %u is outside of the image", i);
+	}
+	check_string(header->name, "name");
+}
+
+static void check_records(void)
+{
+	const struct ktap_img_const *con = records(KTAP_SEC_CONST);
+	const struct ktap_img_global *global = records(KTAP_SEC_GLOBAL);
+	const struct ktap_img_field *field = records(KTAP_SEC_FIELD);
+	const struct ktap_img_event *event = records(KTAP_SEC_EVENT);
+	const struct ktap_img_proto *proto = records(KTAP_SEC_PROTO);
+	const struct ktap_img_line *line = records(KTAP_SEC_LINE);
+	unsigned int i;
+
+	for (i = 0; i < count(KTAP_SEC_CONST); i++) {
+		if (con[i].__reserved ||
+		    (con[i].type != KTAP_T_INT && con[i].type != KTAP_T_STR))
+			bad("constant %u", i);
+		if (con[i].type == KTAP_T_STR)
+			check_string(con[i].val, "constant");
+	}
+	for (i = 0; i < count(KTAP_SEC_GLOBAL); i++) {
+		check_string(global[i].name, "global");
+		if (global[i].flags)
+			bad("global %u has flags", i);
+	}
+	for (i = 0; i < count(KTAP_SEC_FIELD); i++) {
+		if (field[i].name == KTAP_IMG_NONE)
+			continue;
+		check_string(field[i].name, "field");
+		if (field[i].index)
+			bad("field %u has name and index", i);
+	}
+	for (i = 0; i < count(KTAP_SEC_EVENT); i++) {
+		check_string(event[i].spec, "event");
+		if (event[i].filter != KTAP_IMG_NONE)
+			check_string(event[i].filter, "filter");
+		if (event[i].kind >= KTAP_PROBE_NR || event[i].flags ||
+		    event[i].__reserved || !event[i].line || !event[i].col)
+			bad("event %u", i);
+		if (event[i].proto >= count(KTAP_SEC_PROTO) ||
+		    proto[event[i].proto].kind != KTAP_PROTO_PROBE)
+			bad("function of event %u", i);
+	}
+	for (i = 0; i < count(KTAP_SEC_LINE); i++) {
+		if (!line[i].line || !line[i].col || line[i].__reserved ||
+		    line[i].insn >= count(KTAP_SEC_INSN) ||
+		    (i && line[i].insn <= line[i - 1].insn) ||
+		    (!i && line[i].insn))
+			bad("line %u", i);
+	}
+}
+
+/* The function that is looked at. */
+struct func {
+	const struct ktap_img_proto *proto;
+	unsigned int nr;
+	unsigned char **known;
+	unsigned char *queued;
+	unsigned int *work;
+	unsigned int nr_work;
+};
+
+static bool is_skip(unsigned int op)
+{
+	return op == KTAP_OP_EQ || op == KTAP_OP_LT || op == KTAP_OP_LE ||
+		op == KTAP_OP_TEST || op == KTAP_OP_NEXT;
+}
+
+static void check_reg(const struct func *fn, unsigned int pc, unsigned int reg)
+{
+	if (reg >= fn->proto->nr_regs)
+		bad("insn %u: register %u of %u", pc, reg, fn->proto->nr_regs);
+}
+
+static void check_index(unsigned int pc, unsigned int idx, unsigned int nr)
+{
+	if (idx >= nr)
+		bad("insn %u: index %u of %u", pc, idx, nr);
+}
+
+static void check_jump(const struct func *fn, unsigned int pc, int dist)
+{
+	long target = (long)pc + 1 + dist;
+
+	if (target < (long)fn->proto->insn ||
+	    target >= (long)fn->proto->insn + (long)fn->proto->nr_insns)
+		bad("insn %u: jump to %ld", pc, target);
+}
+
+static void check_operand(const struct func *fn, unsigned int pc,
+			  unsigned int mode, unsigned int val)
+{
+	const struct ktap_insn *insn = insn_at(pc);
+
+	switch (mode) {
+	case KTAP_OM_NONE:
+		if (val)
+			bad("insn %u: unused operand is %u", pc, val);
+		break;
+	case KTAP_OM_DST:
+	case KTAP_OM_REG:
+	case KTAP_OM_FIRST:
+		check_reg(fn, pc, val);
+		break;
+	case KTAP_OM_LAST:
+		check_reg(fn, pc, val);
+		if (val < insn->b)
+			bad("insn %u: range ends before it begins", pc);
+		break;
+	case KTAP_OM_BOOL:
+		check_index(pc, val, 2);
+		break;
+	case KTAP_OM_ARITH:
+		check_index(pc, val, KTAP_A_NR);
+		break;
+	case KTAP_OM_FUNC:
+		check_index(pc, val, KTAP_FUNC_NR);
+		if (!(func_args[val][2] & 1u << fn->proto->kind))
+			bad("insn %u: function %u is not for here", pc, val);
+		break;
+	case KTAP_OM_COUNT:
+		if (val < func_args[insn->b][0] || val > func_args[insn->b][1])
+			bad("insn %u: %u arguments", pc, val);
+		break;
+	case KTAP_OM_GLOBAL:
+	case KTAP_OM_GLOBALX:
+		check_index(pc, val, count(KTAP_SEC_GLOBAL));
+		break;
+	case KTAP_OM_CONSTX:
+		check_index(pc, val, count(KTAP_SEC_CONST));
+		break;
+	case KTAP_OM_VARX:
+		check_index(pc, val, KTAP_VAR_NR);
+		if (!(var_where[val] & 1u << fn->proto->kind))
+			bad("insn %u: variable %u is not for here", pc, val);
+		break;
+	case KTAP_OM_FIELDX:
+		check_index(pc, val, count(KTAP_SEC_FIELD));
+		if (fn->proto->kind != KTAP_PROTO_PROBE)
+			bad("insn %u: field without an event", pc);
+		break;
+	case KTAP_OM_JUMPX:
+		check_jump(fn, pc, (int)val);
+		break;
+	default:
+		break;
+	}
+}
+
+static void check_insn(const struct func *fn, unsigned int pc)
+{
+	const struct ktap_insn *insn = insn_at(pc);
+	const unsigned char *modes;
+	unsigned int last = fn->proto->insn + fn->proto->nr_insns - 1;
+	bool joined;
+
+	if (insn->op >= KTAP_OP_NR)
+		bad("insn %u: unknown op %u", pc, insn->op);
+	modes = op_modes[insn->op];
+	joined = modes[1] >= KTAP_OM_INTX;
+	check_operand(fn, pc, modes[0], insn->a);
+	check_operand(fn, pc, modes[1],
+		      joined ? KTAP_INSN_BX(insn) : insn->b);
+	if (!joined)
+		check_operand(fn, pc, modes[2], insn->c);
+
+	if (is_skip(insn->op) && (pc >= last || pc + 2 > last ||
+				  insn_at(pc + 1)->op != KTAP_OP_JMP))
+		bad("insn %u: no jump behind it", pc);
+	if (pc == last && insn->op != KTAP_OP_RET && insn->op != KTAP_OP_JMP)
+		bad("insn %u: control runs off the end", pc);
+}
+
+static void need(const struct func *fn, unsigned int pc, unsigned int reg)
+{
+	check_reg(fn, pc, reg);
+	if (!fn->known[pc - fn->proto->insn][reg])
+		bad("insn %u: register %u may have no value", pc, reg);
+}
+
+/* Merges what is known before @pc with what is known on another way there. */
+static void flow(struct func *fn, unsigned int pc, const unsigned char *known)
+{
+	unsigned int i = pc - fn->proto->insn, reg;
+	unsigned int nr = fn->proto->nr_regs + 1;
+	bool changed = false;
+
+	if (!fn->known[i]) {
+		fn->known[i] = ktap_alloc(nr);
+		memcpy(fn->known[i], known, nr);
+		changed = true;
+	}
+	for (reg = 0; reg < nr; reg++) {
+		if (fn->known[i][reg] && !known[reg]) {
+			fn->known[i][reg] = 0;
+			changed = true;
+		}
+	}
+	if (changed && !fn->queued[i]) {
+		fn->queued[i] = 1;
+		fn->work[fn->nr_work++] = pc;
+	}
+}
+
+/* Registers that an instruction reads; those it writes are entered in @known. */
+static void use_regs(const struct func *fn, unsigned int pc,
+		     unsigned char *known)
+{
+	const struct ktap_insn *insn = insn_at(pc);
+	const unsigned char *modes = op_modes[insn->op];
+	unsigned int i, reg, val[3] = { insn->a, insn->b, insn->c };
+
+	for (i = 0; i < 3; i++)
+		if (modes[i] == KTAP_OM_REG)
+			need(fn, pc, val[i]);
+	switch (insn->op) {
+	case KTAP_OP_CONCAT:
+		for (reg = insn->b; reg <= insn->c; reg++)
+			need(fn, pc, reg);
+		break;
+	case KTAP_OP_UPDT:
+		need(fn, pc, insn->b);
+		need(fn, pc, insn->b + 1);
+		break;
+	case KTAP_OP_ITER:
+		need(fn, pc, insn->a);
+		check_reg(fn, pc, insn->a + 3);
+		known[insn->a + 1] = 1;
+		break;
+	case KTAP_OP_NEXT:
+		need(fn, pc, insn->a);
+		need(fn, pc, insn->a + 1);
+		check_reg(fn, pc, insn->a + 3);
+		break;
+	case KTAP_OP_CALLB:
+		for (reg = 0; reg < insn->c; reg++)
+			need(fn, pc, insn->a + reg);
+		known[insn->a] = 1;
+		break;
+	default:
+		break;
+	}
+	if (modes[0] == KTAP_OM_DST)
+		known[insn->a] = 1;
+}
+
+static void step(struct func *fn, unsigned int pc)
+{
+	const struct ktap_insn *insn = insn_at(pc), *jmp = insn + 1;
+	unsigned int nr = fn->proto->nr_regs + 1;
+	unsigned char *known = ktap_alloc(nr), *jump = ktap_alloc(nr);
+
+	memcpy(known, fn->known[pc - fn->proto->insn], nr);
+	use_regs(fn, pc, known);
+	if (insn->op == KTAP_OP_JMP) {
+		flow(fn, pc + 1 + KTAP_INSN_SBX(insn), known);
+	} else if (is_skip(insn->op)) {
+		memcpy(jump, known, nr);
+		if (insn->op == KTAP_OP_NEXT) {
+			jump[insn->a + 2] = 1;
+			jump[insn->a + 3] = 1;
+		}
+		/* The jump itself is part of the instruction here. */
+		flow(fn, pc + 2 + KTAP_INSN_SBX(jmp), jump);
+		flow(fn, pc + 2, known);
+	} else if (insn->op != KTAP_OP_RET) {
+		flow(fn, pc + 1, known);
+	}
+	free(known);
+	free(jump);
+}
+
+static void check_flow(struct func *fn)
+{
+	unsigned int nr = fn->proto->nr_insns, i, pc;
+	unsigned char *none = ktap_alloc(fn->proto->nr_regs + 1);
+
+	fn->known = ktap_alloc(nr * sizeof(*fn->known));
+	fn->queued = ktap_alloc(nr);
+	fn->work = ktap_alloc(nr * sizeof(*fn->work));
+	flow(fn, fn->proto->insn, none);
+	while (fn->nr_work) {
+		pc = fn->work[--fn->nr_work];
+		fn->queued[pc - fn->proto->insn] = 0;
+		step(fn, pc);
+	}
+	for (i = 0; i < nr; i++) {
+		if (!fn->known[i] &&
+		    !(i && is_skip(insn_at(fn->proto->insn + i - 1)->op)))
+			bad("insn %u: control never gets here",
+			    fn->proto->insn + i);
+		free(fn->known[i]);
+	}
+	free(fn->known);
+	free(fn->queued);
+	free(fn->work);
+	free(none);
+}
+
+static void check_funcs(void)
+{
+	const struct ktap_img_proto *proto = records(KTAP_SEC_PROTO);
+	unsigned int i, pc, next = 0;
+
+	if (!count(KTAP_SEC_PROTO))
+		bad("no main");
+	for (i = 0; i < count(KTAP_SEC_PROTO); i++) {
+		struct func fn = { .proto = &proto[i], .nr = i };
+
+		check_string(proto[i].name, "function");
+		if (proto[i].kind >= KTAP_PROTO_NR || proto[i].__reserved ||
+		    !i != (proto[i].kind == KTAP_PROTO_MAIN))
+			bad("function %u", i);
+		if (proto[i].insn != next || !proto[i].nr_insns ||
+		    proto[i].nr_insns > count(KTAP_SEC_INSN) - next)
+			bad("place of function %u", i);
+		if (proto[i].nr_regs > KTAP_MAX_REGS)
+			bad("registers of function %u", i);
+		next += proto[i].nr_insns;
+		for (pc = proto[i].insn; pc < next; pc++)
+			check_insn(&fn, pc);
+		check_flow(&fn);
+	}
+	if (next != count(KTAP_SEC_INSN))
+		bad("instructions without a function");
+}
+
+int main(int argc, char **argv)
+{
+	struct strbuf sb = { 0 };
+	int fd = argc == 2 ? open(argv[1], O_RDONLY) : -1;
+
+	if (fd < 0 || ktap_read_file(fd, &sb))
+		bad("it cannot be read");
+	image = (const unsigned char *)sb.str;
+	image_size = sb.len;
+	header = (const void *)image;
+	check_sections();
+	check_records();
+	check_funcs();
+	ktap_strbuf_destroy(&sb);
+	return 0;
+}

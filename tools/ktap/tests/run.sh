@@ -1,0 +1,172 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# ktap - Runs the tests of the tool, which need no kernel; prints TAP
+#
+#	run.sh [-u] OUTPUT-DIRECTORY [CASE...]
+#
+# A case is a script that says in comments what comes of it:
+#
+#	#$ COMMAND	what to run, with $ktap, $vm and $case set, in a directory
+#			that has the script without these comments; the default
+#			depends on the directory of the case
+#	#= STATUS	exit status; 0 if not given, 1 if an error is expected
+#	#> TEXT		a line of what is printed
+#
+# Everything is run twice, with the tool and with one that has sanitizers. The
+# image of each script that compiles is checked. With -u the expectations are
+# replaced by what is printed now: look at the difference.
+
+set -u
+export LC_ALL=C
+tests=$(cd "$(dirname "$0")" && pwd)
+update=
+if [ "${1-}" = -u ]; then
+	update=yes
+	shift
+fi
+out=$(cd "$1" && pwd)
+shift
+
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+count=0
+failed=0
+
+# result STATUS NAME [FILE]: one line of TAP, with FILE as an explanation
+result()
+{
+	count=$((count + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $count - $2"
+		return
+	fi
+	failed=$((failed + 1))
+	echo "not ok $count - $2"
+	[ -z "${3-}" ] || sed 's/^/# /' "$3"
+}
+
+# default_command DIRECTORY: what the cases of a directory run
+default_command()
+{
+	# shellcheck disable=SC2016 # expanded when the case is run
+	case $1 in
+	codegen) echo '"$ktap" -b "$case"' ;;
+	run) echo '"$ktap" -O "$tmp/image" "$case" && "$vm" "$tmp/image"' ;;
+	*) echo '"$ktap" -c "$case"' ;;
+	esac
+}
+
+# run_case OBJECTS: runs $command, output to $tmp/got, status appended
+run_case()
+{
+	(
+		ktap=$1
+		vm=$2
+		export ktap vm case tmp
+		cd "$tmp/script" && eval "$command"
+	) >"$tmp/got" 2>&1 </dev/null
+	status=$?
+	[ "$status" = "$want_status" ] ||
+		echo "(exit status $status, not $want_status)" >>"$tmp/got"
+}
+
+update_case()
+{
+	grep -v '^#[=>]' "$file" >"$tmp/new"
+	run_case "$out/ktap" "$out/obj/vm"
+	sed -i '/^(exit status /d' "$tmp/got"
+	default_status=0
+	! grep -q 'error: ' "$tmp/got" || default_status=1
+	[ "$status" = "$default_status" ] || echo "#= $status" >>"$tmp/new"
+	sed 's/^/#> /; s/ $//' "$tmp/got" >>"$tmp/new"
+	cmp -s "$tmp/new" "$file" || cp "$tmp/new" "$file"
+}
+
+# Compares without blanks at the ends of lines, which editors take away.
+same_output()
+{
+	sed 's/[ 	]*$//' "$tmp/got" >"$tmp/got.cut"
+	diff -u "$tmp/want" "$tmp/got.cut" >"$tmp/diff"
+}
+
+one_case()
+{
+	file=$1
+	dir=$(dirname "$file")
+	case=$(basename "$file")
+	name=$(basename "$dir")/${case%.kp}
+	rm -rf "$tmp/script"
+	mkdir "$tmp/script"
+	grep -v '^#[$=>]' "$file" >"$tmp/script/$case"
+
+	# shellcheck disable=SC2016
+	command=$(sed -n 's/^#\$ //p' "$file")
+	[ -n "$command" ] || command=$(default_command "$(basename "$dir")")
+	sed -n 's/^#> \{0,1\}//p' "$file" | sed 's/[ 	]*$//' >"$tmp/want"
+	want_status=$(sed -n 's/^#= //p' "$file")
+	if [ -z "$want_status" ]; then
+		want_status=0
+		! grep -q 'error: ' "$tmp/want" || want_status=1
+	fi
+	if [ -n "$update" ]; then
+		update_case
+		return
+	fi
+
+	run_case "$out/ktap" "$out/obj/vm"
+	same_output
+	result $? "$name" "$tmp/diff"
+	run_case "$out/obj-san/ktap" "$out/obj-san/vm"
+	same_output
+	result $? "$name (sanitizers)" "$tmp/diff"
+
+	rm -f "$tmp/check"
+	(cd "$tmp/script" && "$out/ktap" -O "$tmp/check" "$case") >/dev/null 2>&1
+	if [ -s "$tmp/check" ]; then
+		"$out/obj/imgcheck" "$tmp/check" >"$tmp/diff" 2>&1
+		result $? "$name (image)" "$tmp/diff"
+	fi
+}
+
+# The interface to the kernel is kept twice, and must be the same.
+check_headers()
+{
+	for header in ktap.h ktap_bc.h; do
+		cmp "$tests/../../include/uapi/linux/$header" \
+			"$tests/../../../include/uapi/linux/$header" \
+			>"$tmp/diff" 2>&1
+		result $? "headers/$header is that of the kernel" "$tmp/diff"
+	done
+}
+
+# A program that prints lines "ok - NAME" and "not ok - NAME".
+unit_tests()
+{
+	"$1" >"$tmp/units" 2>&1 || echo "not ok - it ends well" >>"$tmp/units"
+	while IFS= read -r line; do
+		case $line in
+		"ok - "*) result 0 "$2/${line#ok - }" ;;
+		"not ok - "*) result 1 "$2/${line#not ok - }" ;;
+		*) echo "# $line" ;;
+		esac
+	done <"$tmp/units"
+}
+
+echo "TAP version 13"
+if [ $# -gt 0 ]; then
+	for file; do
+		one_case "$(cd "$(dirname "$file")" && pwd)/$(basename "$file")"
+	done
+else
+	if [ -z "$update" ]; then
+		check_headers
+		unit_tests "$out/obj/unit" unit
+		unit_tests "$out/obj-san/unit" "unit (sanitizers)"
+	fi
+	for file in "$tests"/cases/*/*.kp "$tests"/../samples/*.kp; do
+		one_case "$file"
+	done
+fi
+[ -n "$update" ] || echo "1..$count"
+[ "$failed" = 0 ]
