@@ -480,11 +480,28 @@ static void gen_unary(struct codegen *cg, const struct expr *ex,
 	emit(cg, op, target, reg, 0);
 }
 
-/* Whether @target gets its value in more than one step. */
-static bool is_stepwise(const struct expr *ex)
+static bool is_reg(const struct expr *ex, uint32_t reg)
 {
-	return ex->kind == EX_AND || ex->kind == EX_OR || ex->kind == EX_COND ||
-		ex->kind == EX_TABLE;
+	return ex->kind == EX_LOCAL && ex->sym->reg == reg;
+}
+
+/* Whether @target would be read after a first value was put into it. */
+static bool reads_own_result(const struct expr *ex, uint32_t target)
+{
+	const struct expr *arg;
+
+	if (ex->kind == EX_TABLE)
+		return mentions(ex, target);
+	if (ex->kind != EX_AND && ex->kind != EX_OR)
+		return false;
+	for (arg = ex->list; arg && is_reg(arg, target); arg = arg->next)
+		;
+	while (arg && arg->next) {
+		arg = arg->next;
+		if (mentions(arg, target))
+			return true;
+	}
+	return false;
 }
 
 /* Puts the value of an expression into a register. */
@@ -492,7 +509,7 @@ static void gen_to(struct codegen *cg, const struct expr *ex, uint32_t target)
 {
 	uint32_t save = cg->free, reg;
 
-	if (is_stepwise(ex) && !is_temp(cg, target) && mentions(ex, target)) {
+	if (!is_temp(cg, target) && reads_own_result(ex, target)) {
 		reg = gen_any(cg, ex);
 		move(cg, target, reg);
 		cg->free = save;
@@ -905,6 +922,10 @@ static void gen_if(struct codegen *cg, const struct stmt *st)
 
 	for (clause = st->clauses; clause; clause = clause->next) {
 		no = NO_JUMP;
+		if (clause->test && !ktap_truth(clause->test)) {
+			gen_effects(cg, clause->test);
+			continue;
+		}
 		if (clause->test)
 			gen_cond(cg, clause->test, false, &no);
 		gen_block(cg, &clause->body);

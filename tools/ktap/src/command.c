@@ -61,10 +61,8 @@ static char *find_path(const char *name)
 
 static int no_command(const char *name, int err)
 {
-	if (err == ENOENT)
-		ktap_msg("command not found: %s", name);
-	else
-		ktap_msg("cannot run '%s': %s", name, strerror(err));
+	ktap_msg("cannot run '%s': %s", name,
+		 err == ENOENT ? "command not found" : strerror(err));
 	return err == ENOENT ? EXIT_NOENT : EXIT_NOEXEC;
 }
 
@@ -229,7 +227,10 @@ int ktap_command_result(const struct command *cmd)
 	if (cmd->failed < 0 ||
 	    read(cmd->failed, &err, sizeof(err)) != sizeof(err))
 		return 0;
-	return no_command(cmd->argv[0], err);
+	/* The command itself was found, so this is its interpreter. */
+	ktap_msg("cannot run '%s': %s%s", cmd->argv[0],
+		 err == ENOENT ? "its interpreter: " : "", strerror(err));
+	return err == ENOENT ? EXIT_NOENT : EXIT_NOEXEC;
 }
 
 /**

@@ -39,7 +39,8 @@
  * @interrupts: how often the user asked to end
  * @ended: the last record was read
  * @failed: the script failed
- * @status: exit status
+ * @status: exit status of the script
+ * @cmd_failed: exit status if the command could not be executed, or 0
  */
 struct run {
 	const struct run_options *opt;
@@ -55,6 +56,7 @@ struct run {
 	bool ended;
 	bool failed;
 	int status;
+	int cmd_failed;
 };
 
 /* What helps against each kind of loss. */
@@ -79,7 +81,7 @@ static void show_lines(const char *text)
 		fprintf(stderr, "%s\n", text);
 }
 
-static const char *first_line(const struct strbuf *log, int err)
+static const char *log_or_errno(const struct strbuf *log, int err)
 {
 	return log->len ? log->str : strerror(err);
 }
@@ -108,17 +110,21 @@ static void event_error(const struct run *run, uint32_t nr, const char *text,
 {
 	const struct ktap_img_event *event;
 	struct linecol lc;
-	const char *spec;
+	const char *spec, *lines;
 	uint32_t nr_events;
 	size_t len;
 
 	event = ktap_image_section(run->image, KTAP_SEC_EVENT, &nr_events);
 	event += nr;
 	lc = (struct linecol){ event->line, event->col };
+	/* A text of several lines shows a place in the filter. */
+	lines = strchr(text, '\n');
 	fprintf(stderr, "%s:%u:%u: error: %s\n", ktap_image_name(run->image),
-		lc.line, lc.col, text);
+		lc.line, lc.col, lines ? "the kernel refuses the filter" : text);
 	if (run->src)
 		ktap_show_line(run->src, lc, stderr);
+	if (lines)
+		show_lines(text);
 	if (err == ENOENT &&
 	    ktap_image_string(run->image, event->spec, &spec, &len) &&
 	    spec + len < run->image->data + run->image->size && !spec[len])
@@ -132,9 +138,9 @@ static bool attach(struct run *run)
 	int ret = ktap_load_start(run->fd, &log, &event, &attached);
 
 	if (ret && event < run->nr_events)
-		event_error(run, event, first_line(&log, -ret), -ret);
+		event_error(run, event, log_or_errno(&log, -ret), -ret);
 	else if (ret)
-		ktap_msg("cannot start: %s", first_line(&log, -ret));
+		ktap_msg("cannot start: %s", log_or_errno(&log, -ret));
 	else if (run->opt->verbose)
 		ktap_msg("%u event%s attached", attached,
 			 attached == 1 ? "" : "s");
@@ -271,21 +277,15 @@ static void on_interrupt(struct run *run)
 
 static void on_child(struct run *run)
 {
-	int result;
-
 	if (!ktap_command_reap(&run->cmd))
 		return;
-	result = ktap_command_result(&run->cmd);
-	if (result) {
-		run->failed = true;
-		run->status = result;
-	} else if (run->opt->verbose && WIFSIGNALED(run->cmd.status)) {
+	run->cmd_failed = ktap_command_result(&run->cmd);
+	if (run->opt->verbose && WIFSIGNALED(run->cmd.status))
 		ktap_msg("the command was killed by signal %d",
 			 WTERMSIG(run->cmd.status));
-	} else if (run->opt->verbose) {
+	else if (run->opt->verbose)
 		ktap_msg("the command ended with status %d",
 			 WEXITSTATUS(run->cmd.status));
-	}
 	stop(run, false);
 }
 
@@ -413,6 +413,8 @@ static int trace(struct run *run)
 	loop(run, buf);
 	free(buf);
 	show_stats(run);
+	if (run->cmd_failed)
+		return run->cmd_failed;
 	if (run->failed)
 		return run->status ? run->status : KTAP_EXIT_FAILED;
 	if (!run->ended && run->interrupts)

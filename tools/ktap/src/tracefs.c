@@ -75,7 +75,7 @@ static bool is_mounted(const char *dir)
 static void explain(const char *dir, const char *name, int err)
 {
 	if (err == EACCES || err == EPERM)
-		ktap_msg("no permission to trace: run it as root, which needs CAP_PERFMON, too");
+		ktap_msg("no permission to trace: this needs root, with CAP_PERFMON");
 	else if (!is_missing(err))
 		ktap_msg("cannot open '%s' in tracefs: %s", name,
 			 strerror(err));
