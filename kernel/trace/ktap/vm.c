@@ -745,10 +745,13 @@ do_JMP:
 do_LOOP:
 	/* As many instructions as the loop has. */
 	exec->fuel += KTAP_INSN_SBX(insn);
+	if (unlikely(exec->fuel < 0)) {
+		ret = vm_refuel(exec);
+		if (ret)
+			goto out;
+	}
 	insn += KTAP_INSN_SBX(insn);
-	if (likely(exec->fuel >= 0))
-		NEXT();
-	TRY(vm_refuel(exec));
+	NEXT();
 do_TEST:
 	BRANCH(ktap_is_true(RB) == insn->a);
 do_EQ:
