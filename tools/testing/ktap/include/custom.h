@@ -43,6 +43,8 @@ static inline void test_point(void)
 }
 #endif
 
+#define cond_resched()		sched_yield()
+
 #define in_nmi()		(test_points.in_nmi)
 
 /*

@@ -21,6 +21,7 @@
 #define S64_MAX			INT64_MAX
 #define S64_MIN			INT64_MIN
 #define U32_MAX			UINT32_MAX
+#define U64_MAX			UINT64_MAX
 
 /* kconfig.h: for symbols that are 1 or not defined */
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
@@ -53,6 +54,7 @@
 #define ALIGN(x, a)		(((x) + (a) - 1) & ~((__typeof__(x))(a) - 1))
 #define IS_ALIGNED(x, a)	(!((x) & ((a) - 1)))
 #define div64_s64(a, b)		((a) / (b))
+#define DIV_ROUND_UP(a, b)	(((a) + (b) - 1) / (b))
 
 static inline int ilog2(u64 n)
 {

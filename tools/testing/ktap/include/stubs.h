@@ -15,7 +15,6 @@
 
 #define preempt_disable()	do { } while (0)
 #define preempt_enable()	do { } while (0)
-#define cond_resched()		do { } while (0)
 #define might_sleep()		do { } while (0)
 
 #define local_irq_save(flags)		((void)((flags) = 0))
