@@ -444,8 +444,12 @@ static int entry_delete(struct ktap_tabs *tabs, const struct ktap_key *key,
 		chain_unlock(tabs, key->hash, flags);
 		return 0;
 	}
-	word = atomic64_xchg(&found->cell, KTAP_CELL_DEAD);
+	/*
+	 * Whoever fails because of the cell looks for the entry again, and must
+	 * not find it: an NMI that comes in between would do so for ever.
+	 */
 	entry_unlink(tabs, found);
+	word = atomic64_xchg(&found->cell, KTAP_CELL_DEAD);
 	chain_unlock(tabs, key->hash, flags);
 
 	atomic_dec(&ktap_tab_at(tabs, key->tab)->len);

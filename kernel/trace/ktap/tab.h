@@ -17,9 +17,9 @@
  * counted.
  *
  * An update finds the entry and changes the cell with a compare and exchange,
- * and a delete sets the cell to KTAP_CELL_DEAD before the entry is unlinked.
+ * and a delete unlinks the entry and then sets the cell to KTAP_CELL_DEAD.
  * Whoever then still has the entry in hand fails and starts again, so updates
- * are exact, deletes included.
+ * are exact, deletes included: those that still succeeded came before it.
  *
  * A table is gone through in the order of its entries in memory. Entries don't
  * move, so each that stays is seen once.
