@@ -23,7 +23,7 @@ static void bad(const char *fmt, ...)
 {
 	va_list ap;
 
-	printf("bad image: ");
+	printf("image: ");
 	va_start(ap, fmt);
 	vprintf(fmt, ap);
 	va_end(ap);
@@ -417,6 +417,7 @@ static void check_funcs(void)
 {
 	const struct ktap_img_proto *proto = records(KTAP_SEC_PROTO);
 	unsigned int i, pc, next = 0;
+	bool is_main;
 
 	if (!count(KTAP_SEC_PROTO))
 		bad("no main");
@@ -424,8 +425,9 @@ static void check_funcs(void)
 		struct func fn = { .proto = &proto[i], .nr = i };
 
 		check_string(proto[i].name, "function");
+		is_main = proto[i].kind == KTAP_PROTO_MAIN;
 		if (proto[i].kind >= KTAP_PROTO_NR || proto[i].__reserved ||
-		    !i != (proto[i].kind == KTAP_PROTO_MAIN))
+		    is_main != !i)
 			bad("function %u", i);
 		if (proto[i].insn != next || !proto[i].nr_insns ||
 		    proto[i].nr_insns > count(KTAP_SEC_INSN) - next)
