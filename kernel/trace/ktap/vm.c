@@ -540,6 +540,7 @@ int ktap_vm_charge(struct ktap_exec *exec, u32 insns)
 static noinline int vm_next(struct ktap_exec *exec, struct ktap_value *regs)
 {
 	struct ktap_core *core = exec->core;
+	struct ktap_value key, val;
 	bool tried = false;
 	int ret;
 
@@ -548,7 +549,7 @@ static noinline int vm_next(struct ktap_exec *exec, struct ktap_value *regs)
 
 		ktap_pin(&core->heap, exec->pin);
 		ret = ktap_tab_next(&core->tabs, regs[0].tab, &exec->arena,
-				    &regs[1].i, NEXT_STEPS, &regs[2], &regs[3]);
+				    &regs[1].i, NEXT_STEPS, &key, &val);
 		ktap_unpin(exec->pin);
 		/*
 		 * 64 units that were looked at are like an instruction. The cursor
@@ -558,6 +559,9 @@ static noinline int vm_next(struct ktap_exec *exec, struct ktap_value *regs)
 			exec->fuel -= (regs[1].i - from) / 64;
 		switch (ret) {
 		case 0:
+			/* Without a pair they keep the types they had. */
+			regs[2] = key;
+			regs[3] = val;
 			return 1;
 		case -ENOENT:
 			return 0;
@@ -565,8 +569,6 @@ static noinline int vm_next(struct ktap_exec *exec, struct ktap_value *regs)
 			ret = ktap_vm_charge(exec, 1);
 			break;
 		default:
-			/* A key may have been made before there was no room. */
-			ktap_set_nil(&regs[2]);
 			ret = vm_room(exec, &tried);
 			break;
 		}
