@@ -509,7 +509,8 @@ static noinline int vm_update_tab(struct ktap_exec *exec, enum ktap_arith arith,
 /* More instructions from the budget. Returns 0, -EFAULT, or -EINTR to stop. */
 static int vm_refuel(struct ktap_exec *exec)
 {
-	u64 slice = exec->proc ? KTAP_SLICE : exec->budget;
+	/* One turn of a loop may have taken more than a slice. */
+	u64 slice = exec->proc ? KTAP_SLICE - exec->fuel : exec->budget;
 
 	slice = min(slice, exec->budget);
 	exec->budget -= slice;
