@@ -8,7 +8,7 @@
  * of accesses; what was done and what was given up as busy must add up; and no
  * memory may be lost.
  */
-#include "../../../kernel/trace/ktap/tab.h"
+#include "run.h"
 #include "shared.h"
 
 #define KEY		1
@@ -22,11 +22,11 @@
 	FN(ADD) FN(SET) FN(SET_STR) FN(SET_BIG) FN(DELETE) FN(GET) FN(CLEAR) \
 	FN(NEXT) FN(CREATE) FN(GLOBAL_ADD) FN(GLOBAL_STR)
 
-#define OP_ENUM(name) OP_##name,
+#define OP_ENUM(name) DO_##name,
 #define OP_NAME(name) #name,
 enum op {
 	OPS(OP_ENUM)
-	OP_NR
+	DO_NR
 };
 
 static const char * const op_names[] = { OPS(OP_NAME) };
@@ -70,44 +70,44 @@ static int operate(struct env *env, enum op op, s64 i, u32 *pin)
 	int ret = 0;
 
 	ktap_tab_key(&env->tabs, env->tab, &key, &k);
-	if (op == OP_SET_STR || op == OP_GLOBAL_STR)
+	if (op == DO_SET_STR || op == DO_GLOBAL_STR)
 		ktap_set_str(&val, &text.str);
-	else if (op == OP_SET_BIG)
+	else if (op == DO_SET_BIG)
 		val.i = S64_MAX;
 	ktap_pin(&env->heap, pin);
 	switch (op) {
-	case OP_ADD:
+	case DO_ADD:
 		ret = ktap_tab_update(&env->tabs, pin, &k, &upd);
 		break;
-	case OP_SET:
-	case OP_SET_STR:
-	case OP_SET_BIG:
+	case DO_SET:
+	case DO_SET_STR:
+	case DO_SET_BIG:
 		ret = ktap_tab_set(&env->tabs, pin, &k, &val);
 		break;
-	case OP_DELETE:
+	case DO_DELETE:
 		ret = ktap_tab_delete(&env->tabs, &k);
 		break;
-	case OP_GET:
+	case DO_GET:
 		ret = ktap_tab_get(&env->tabs, &k, &arena, &val);
 		break;
-	case OP_CLEAR:
+	case DO_CLEAR:
 		ret = ktap_tab_clear(&env->tabs, env->tab, &cursor, HEAP);
 		break;
-	case OP_NEXT:
+	case DO_NEXT:
 		ret = ktap_tab_next(&env->tabs, env->tab, &arena, &cursor, HEAP, &key,
 				    &val);
 		break;
-	case OP_CREATE:
+	case DO_CREATE:
 		word = ktap_tab_create(&env->tabs, pin);
 		ret = word ? 0 : -ENOMEM;
 		/* As nothing refers to it yet. */
 		if (word)
 			ktap_heap_free(&env->heap, word);
 		break;
-	case OP_GLOBAL_ADD:
+	case DO_GLOBAL_ADD:
 		ret = ktap_cell_update(&env->heap, &env->global, &upd);
 		break;
-	case OP_GLOBAL_STR:
+	case DO_GLOBAL_STR:
 		ret = ktap_cell_make(&env->heap, pin, &val, &word);
 		if (!ret)
 			ret = ktap_cell_set(&env->heap, &env->global, word);
@@ -142,7 +142,7 @@ static bool env_init(struct env *env, enum op second, s64 key, bool there)
 	atomic64_set(&env->global, 1);
 	env->op = second;
 	env->key = key;
-	return !there || !operate(env, OP_ADD, KEY, pin);
+	return !there || !operate(env, DO_ADD, KEY, pin);
 }
 
 /* The integer of a key; 0 if there is none, -1 if it is something else. */
@@ -170,7 +170,7 @@ static bool memory_whole(struct env *env)
 
 	ktap_pin(&env->heap, pin);
 	/* Back to nothing but the table. */
-	operate(env, OP_CLEAR, 0, &env->heap.pins[0].pin[1]);
+	operate(env, DO_CLEAR, 0, &env->heap.pins[0].pin[1]);
 	atomic64_set(&env->global, 1);
 	ktap_cell_drop(&env->heap, cell);
 	ktap_unpin(pin);
@@ -189,10 +189,10 @@ static const char *check(struct env *env, enum op first, int ret, bool there)
 	u32 len = ktap_tab_len(&env->tabs, env->tab);
 	s64 sum = value_of(env, KEY);
 
-	if (ret != 0 && !(first == OP_NEXT && (ret == -ENOENT || ret == -EAGAIN)) &&
+	if (ret != 0 && !(first == DO_NEXT && (ret == -ENOENT || ret == -EAGAIN)) &&
 	    ret != -ENOSPC &&
-	    !(first == OP_ADD && ret == -EINVAL) &&
-	    !(first == OP_GLOBAL_ADD && ret == -EINVAL))
+	    !(first == DO_ADD && ret == -EINVAL) &&
+	    !(first == DO_GLOBAL_ADD && ret == -EINVAL))
 		return "what was interrupted failed";
 	if (env->ret != 0 && env->ret != -EBUSY && env->ret != -ENOENT &&
 	    env->ret != -ENOSPC && env->ret != -EINVAL && env->ret != -EAGAIN)
@@ -200,14 +200,14 @@ static const char *check(struct env *env, enum op first, int ret, bool there)
 	if (len != (value_of(env, KEY) != 0) + (value_of(env, OTHER) != 0))
 		return "the number of entries is wrong";
 	/* Counting is exact. */
-	if (first == OP_ADD && env->op == OP_ADD && env->key == KEY &&
+	if (first == DO_ADD && env->op == DO_ADD && env->key == KEY &&
 	    sum != there + 1 + (env->hit && !env->ret))
 		return "a count was lost";
-	if (first == OP_GLOBAL_ADD && env->op == OP_GLOBAL_ADD &&
+	if (first == DO_GLOBAL_ADD && env->op == DO_GLOBAL_ADD &&
 	    atomic64_read(&env->global) != (env->hit ? 5 : 3))
 		return "a count of a global was lost";
 	/* What was added after a delete is there. */
-	if (first == OP_DELETE && env->op == OP_ADD && env->key == KEY && there &&
+	if (first == DO_DELETE && env->op == DO_ADD && env->key == KEY && there &&
 	    sum != 0 && sum != 1)
 		return "the sum is more than what was added";
 	if (!memory_whole(env))
@@ -252,16 +252,82 @@ static bool run_pair(enum op first, enum op second, s64 key, bool there,
 	return true;
 }
 
+/*
+ * The same with a whole program: it goes through a table with a single entry, which
+ * the NMI deletes. At the end of the table the registers for key and value have to
+ * be what they were before, for the verifier takes them for that.
+ */
+static const struct test_prog prog_next = {
+	.main = CODE(OP(NEWTAB, 0), OP(SETG, 0, 0), OP(LOADK, 1, K_TEXT16),
+		     OP(LOADK, 2, K_WIDE), OP(SETT, 0, 1, 2), OP(RET)),
+	.probe = CODE(OP(GETG, 2, 0), OP(ITER, 2), OP(LOADI, 4, 8), OP(LOADI, 5, 9),
+		      OP(NEXT, 2), OP(JMP, 0, 3), OP(ADD, 4, 4, 5), OP(SETG, 4, 1),
+		      OP(RET), OP(LOADI, 4, 1), OP(SETG, 4, 1), OP(RET)),
+};
+
+static void nmi_delete(void *arg)
+{
+	struct test_run *run = arg;
+	struct ktap_heap *heap = &run->core.heap;
+	u32 tab = KTAP_CELL_IDX(atomic64_read(&run->core.globals[0]));
+	s64 cursor = 0;
+
+	ktap_pin(heap, &heap->pins[0].pin[3]);
+	ktap_tab_clear(&run->core.tabs, tab, &cursor, HEAP);
+	ktap_unpin(&heap->pins[0].pin[3]);
+}
+
+static bool run_next(u32 arena)
+{
+	unsigned long point, ends = 0;
+
+	for (point = 1; point < 1000; point++) {
+		struct test_run *run = calloc(1, sizeof(*run));
+		bool hit, ok;
+		u64 cell;
+
+		if (test_run_load(run, &prog_next) || test_run_proto(run, 0)) {
+			tap_note("cannot run: %s", run->log);
+			return false;
+		}
+		if (arena)
+			run->probe.arena.size = arena;
+		test_points.bound = BOUND;
+		test_points.nmi = nmi_delete;
+		test_points.arg = run;
+		test_points.countdown = point;
+		ok = test_run_proto(run, 1) == KTAP_END_RETURN || arena;
+		hit = !test_points.countdown;
+		test_points.countdown = 0;
+		test_points.bound = 0;
+		cell = atomic64_read(&run->core.globals[1]);
+		ends += cell == (17 << 1 | 1);
+		/* 1 for the pair, the sum at the end, nil after an error. */
+		ok &= cell == (1 << 1 | 1) || cell == (17 << 1 | 1) ||
+		      (arena && cell == KTAP_CELL_NIL);
+		if (!ok)
+			tap_note("access %lu: %s, cell %llx", point, run->out,
+				 (unsigned long long)cell);
+		test_run_unload(run);
+		free(run);
+		if (!ok)
+			return false;
+		if (!hit)
+			return ends > 1;
+	}
+	return false;
+}
+
 int main(void)
 {
 	unsigned long hits = 0;
 	u32 first, second;
 	char name[64];
 
-	for (first = 0; first < OP_NR; first++) {
+	for (first = 0; first < DO_NR; first++) {
 		bool ok = true;
 
-		for (second = 0; second < OP_NR; second++) {
+		for (second = 0; second < DO_NR; second++) {
 			ok &= run_pair(first, second, KEY, false, &hits);
 			ok &= run_pair(first, second, KEY, true, &hits);
 			ok &= run_pair(first, second, OTHER, true, &hits);
@@ -269,6 +335,8 @@ int main(void)
 		snprintf(name, sizeof(name), "NMI in %s", op_names[first]);
 		tap_result(ok, name);
 	}
+	tap_result(run_next(0), "NMI in a program that goes through a table");
+	tap_result(run_next(96), "NMI while there is no room for a value");
 	tap_note("%lu NMIs", hits);
 	tap_result(hits > 1000, "NMIs came");
 	return tap_end();
