@@ -121,7 +121,8 @@ int ktap_sess_load(struct ktap_sess *sess, void *image,
 			     nr_cpu_ids + 1);
 	if (ret) {
 		if (ret == -EINVAL)
-			ktap_log(log, "the memory size is out of range\n");
+			ktap_log(log, "memory can be from %u bytes to %llu\n",
+				 KTAP_HEAP_MIN, KTAP_HEAP_MAX);
 		return ret;
 	}
 	sess->core.budget[0] = or_default(load->probe_budget, KTAP_PROBE_BUDGET);
@@ -130,7 +131,8 @@ int ktap_sess_load(struct ktap_sess *sess, void *image,
 	ret = ktap_ring_create(&sess->ring,
 			       or_default(load->ring_size, KTAP_RING_DEFAULT));
 	if (ret == -EINVAL)
-		ktap_log(log, "the buffer size is out of range\n");
+		ktap_log(log, "the buffer of each cpu can be from %u bytes to %lu\n",
+			 KTAP_RING_MIN, KTAP_RING_MAX);
 	if (!ret)
 		ret = ktap_slots_create(sess);
 	if (ret) {

@@ -140,6 +140,7 @@ static const char * const proto_names[KTAP_PROTO_NR] = {
  * @nr_queued: number of blocks in @queue
  * @final: nothing grows any more
  * @budget: instructions that may still be looked at
+ * @text: for set_name()
  */
 struct verifier {
 	struct ktap_prog *prog;
@@ -159,6 +160,7 @@ struct verifier {
 	u32 nr_queued;
 	bool final;
 	u64 budget;
+	char text[64];
 };
 
 __printf(2, 3)
@@ -452,19 +454,21 @@ static int check_flow(struct verifier *v)
  * infer_types
  */
 
-/* A set of types in words; the first two are enough to see what is wrong. */
-static const char *set_name(u32 set)
+/* A set of types in words, until the next call. */
+static const char *set_name(struct verifier *v, u32 set)
 {
-	set &= ~KTAP_M_UNSET;
-	if (is_power_of_2(set))
-		return ktap_type_names[ilog2(set)];
-	if (set == KTAP_M_BOOL)
-		return "boolean";
-	return "of no possible type";
-}
+	u32 type, len = 0;
 
-/* What infer_*() return where a path ends because of a type, see above. */
-#define PATH_ENDS	1
+	/* Both booleans have one name. */
+	if ((set & KTAP_M_BOOL) == KTAP_M_BOOL)
+		set &= ~KTAP_M(TRUE);
+	for (type = 0; type < KTAP_T_NR; type++) {
+		if (set & BIT(type))
+			len += scnprintf(v->text + len, sizeof(v->text) - len, "%s%s",
+					 len ? " or " : "", ktap_type_names[type]);
+	}
+	return v->text;
+}
 
 /* Operand in register @reg has to have a type of @want. */
 static int need(struct verifier *v, u32 reg, u32 want)
@@ -474,7 +478,7 @@ static int need(struct verifier *v, u32 reg, u32 want)
 	if (have & KTAP_M_UNSET)
 		return refuse(v, VERIFY_UNSET, reg);
 	if (!(have & want))
-		return v->final ? refuse(v, VERIFY_TYPE, reg, set_name(have)) :
+		return v->final ? refuse(v, VERIFY_TYPE, reg, set_name(v, have)) :
 				  PATH_ENDS;
 	/* With any other type the program does not come further than here. */
 	v->cur[reg] = have & want;
@@ -608,11 +612,11 @@ static int infer_iter(struct verifier *v, const struct ktap_insn *insn)
 	}
 	/* NEXT does not look whether these two are what ITER made. */
 	if (tab != KTAP_M(TAB))
-		return refuse(v, VERIFY_TYPE, insn->a, set_name(tab));
+		return refuse(v, VERIFY_TYPE, insn->a, set_name(v, tab));
 	ret = need(v, insn->a + 1, KTAP_M(INT));
 	if (!ret && v->types[v->proto->insn + v->pc][0] != KTAP_M(INT))
 		return refuse(v, VERIFY_TYPE, insn->a + 1,
-			      set_name(v->types[v->proto->insn + v->pc][0]));
+			      set_name(v, v->types[v->proto->insn + v->pc][0]));
 	return ret;
 }
 
@@ -630,7 +634,7 @@ static int infer_call(struct verifier *v, const struct ktap_insn *insn)
 			return PATH_ENDS;
 		if (!(have & want))
 			return refuse(v, VERIFY_ARG, i + 1,
-				      func_protos[insn->b].name, set_name(have));
+				      func_protos[insn->b].name, set_name(v, have));
 	}
 	v->cur[insn->a] = func_protos[insn->b].ret;
 	return 0;

@@ -391,7 +391,7 @@ TEST_F(load, ring_too_small)
 	self->s.load.ring_size = 1;
 	ASSERT_EQ(-1, LOAD());
 	ASSERT_EQ(EINVAL, errno);
-	ASSERT_STREQ("the buffer size is out of range\n", self->s.log);
+	ASSERT_STREQ("the buffer of each cpu can be from 16384 bytes to 1073741824\n", self->s.log);
 	self->s.load.ring_size = 0;
 	ASSERT_EQ(0, LOAD());
 }
@@ -401,7 +401,7 @@ TEST_F(load, ring_too_large)
 	self->s.load.ring_size = UINT_MAX;
 	ASSERT_EQ(-1, LOAD());
 	ASSERT_EQ(EINVAL, errno);
-	ASSERT_STREQ("the buffer size is out of range\n", self->s.log);
+	ASSERT_STREQ("the buffer of each cpu can be from 16384 bytes to 1073741824\n", self->s.log);
 }
 
 TEST_F(load, heap_too_small)
@@ -409,7 +409,7 @@ TEST_F(load, heap_too_small)
 	self->s.load.heap_size = 1;
 	ASSERT_EQ(-1, LOAD());
 	ASSERT_EQ(EINVAL, errno);
-	ASSERT_STREQ("the memory size is out of range\n", self->s.log);
+	ASSERT_STREQ("memory can be from 16384 bytes to 17179869184\n", self->s.log);
 	self->s.load.heap_size = 0;
 	ASSERT_EQ(0, LOAD());
 }
@@ -419,7 +419,7 @@ TEST_F(load, heap_too_large)
 	self->s.load.heap_size = ULLONG_MAX;
 	ASSERT_EQ(-1, LOAD());
 	ASSERT_EQ(EINVAL, errno);
-	ASSERT_STREQ("the memory size is out of range\n", self->s.log);
+	ASSERT_STREQ("memory can be from 16384 bytes to 17179869184\n", self->s.log);
 }
 
 TEST_F(load, log_not_writable)
