@@ -14,9 +14,10 @@ BASE_KERNEL=7.3
 OTHER_KERNEL=6.12
 
 # Constant, so that the same source gives the same kernel and ccache finds it.
+# Not CCACHE_BASEDIR: it hides the paths that the kernel takes out of __FILE__.
 export KBUILD_BUILD_TIMESTAMP='Thu Jan  1 00:00:00 UTC 2026'
 export KBUILD_BUILD_USER=ktap KBUILD_BUILD_HOST=ktap KBUILD_BUILD_VERSION=1
-export CCACHE_DIR=$CACHE/ccache CCACHE_BASEDIR=$CACHE CCACHE_NOHASHDIR=1
+export CCACHE_DIR=$CACHE/ccache CCACHE_NOHASHDIR=1
 export CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-2G}
 
 die() {
