@@ -470,6 +470,9 @@ static const char *set_name(struct verifier *v, u32 set)
 	return v->text;
 }
 
+/* What infer_*() return where a path ends because of a type, see above. */
+#define PATH_ENDS	1
+
 /* Operand in register @reg has to have a type of @want. */
 static int need(struct verifier *v, u32 reg, u32 want)
 {
