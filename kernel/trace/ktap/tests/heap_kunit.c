@@ -169,23 +169,23 @@ static void test_split(struct kunit *test)
 /* What was freed is not handed out while a section of that time goes on. */
 static void test_epoch(struct kunit *test)
 {
-	u32 blocks[MAX_BLOCKS], again[MAX_BLOCKS], nr;
 	struct env *env = test->priv;
 	u32 *reader = &env->heap.pins[1].pin[2];
+	u32 blocks[MAX_BLOCKS], nr;
 
 	nr = take_all(env, KTAP_UNIT, blocks, MAX_BLOCKS);
 	ktap_pin(&env->heap, reader);
 	free_all(env, blocks, nr);
-	KUNIT_EXPECT_EQ(test, take_all(env, KTAP_UNIT, again, MAX_BLOCKS), 0U);
-	KUNIT_EXPECT_EQ(test, take_all(env, KTAP_UNIT, again, MAX_BLOCKS), 0U);
+	KUNIT_EXPECT_EQ(test, take_all(env, KTAP_UNIT, blocks, MAX_BLOCKS), 0U);
+	KUNIT_EXPECT_EQ(test, take_all(env, KTAP_UNIT, blocks, MAX_BLOCKS), 0U);
 	ktap_unpin(reader);
-	KUNIT_EXPECT_EQ(test, take_all(env, KTAP_UNIT, again, MAX_BLOCKS), nr);
-	free_all(env, again, nr);
+	KUNIT_EXPECT_EQ(test, take_all(env, KTAP_UNIT, blocks, MAX_BLOCKS), nr);
+	free_all(env, blocks, nr);
 
 	/* A section that begins after the block was freed is in the way of less. */
 	ktap_pin(&env->heap, reader);
 	ktap_unpin(reader);
-	KUNIT_EXPECT_EQ(test, take_all(env, KTAP_UNIT, again, MAX_BLOCKS), nr);
+	KUNIT_EXPECT_EQ(test, take_all(env, KTAP_UNIT, blocks, MAX_BLOCKS), nr);
 }
 
 /* One at a time, over and over: never full, and nothing new is touched. */
