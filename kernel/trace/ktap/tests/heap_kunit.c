@@ -7,14 +7,20 @@
 #include "../heap.h"
 #include "threads.h"
 
+#define MAX_BLOCKS	(KTAP_HEAP_MIN / KTAP_UNIT)
+
 /**
  * struct env - what a test has
  * @heap: a heap of the least size
- * @pin: a pin in use, in a section that lasts as long as the test
+ * @pin: a pin, not in use
+ * @blocks: indices of blocks
+ * @again: the same
  */
 struct env {
 	struct ktap_heap heap;
 	u32 *pin;
+	u32 blocks[MAX_BLOCKS];
+	u32 again[MAX_BLOCKS];
 };
 
 /* A section goes on with preemption off, so what fails in it is reported later. */
@@ -82,8 +88,6 @@ static void free_all(struct env *env, const u32 *blocks, u32 nr)
 	leave(env);
 }
 
-#define MAX_BLOCKS	(KTAP_HEAP_MIN / KTAP_UNIT)
-
 static const struct class_row {
 	const char *name;
 	u32 size;
@@ -105,7 +109,7 @@ static void test_class(struct kunit *test)
 {
 	const struct class_row *row = test->param_value;
 	struct env *env = test->priv;
-	u32 blocks[MAX_BLOCKS], i, round, nr;
+	u32 *blocks = env->blocks, i, round, nr;
 	/* Unit 0 is never handed out. */
 	u32 most = (MAX_BLOCKS - 1) / row->units;
 
@@ -154,7 +158,7 @@ static void test_too_large(struct kunit *test)
 static void test_split(struct kunit *test)
 {
 	struct env *env = test->priv;
-	u32 blocks[MAX_BLOCKS], nr;
+	u32 *blocks = env->blocks, nr;
 
 	nr = take_all(env, KTAP_HEAP_MIN / 4, blocks, MAX_BLOCKS);
 	KUNIT_ASSERT_EQ(test, nr, 3U);
@@ -286,7 +290,7 @@ static void test_share(struct kunit *test)
 {
 	struct shared *shared = kunit_kzalloc(test, sizeof(*shared), GFP_KERNEL);
 	struct env *env = test->priv;
-	u32 blocks[MAX_BLOCKS], idx, i;
+	u32 idx, i;
 
 	KUNIT_ASSERT_NOT_NULL(test, shared);
 	shared->env = env;
@@ -297,7 +301,7 @@ static void test_share(struct kunit *test)
 		if (idx)
 			free_all(env, &idx, 1);
 	}
-	KUNIT_EXPECT_EQ(test, take_all(env, KTAP_UNIT, blocks, MAX_BLOCKS),
+	KUNIT_EXPECT_EQ(test, take_all(env, KTAP_UNIT, env->blocks, MAX_BLOCKS),
 			MAX_BLOCKS - 1);
 }
 
@@ -456,11 +460,10 @@ static void test_cell_full(struct kunit *test)
 {
 	struct ktap_value val = { .str = &str_short.str, .type = KTAP_T_STR };
 	struct env *env = test->priv;
-	u32 blocks[MAX_BLOCKS];
 	u64 word = 0;
 	int ret;
 
-	take_all(env, KTAP_UNIT, blocks, MAX_BLOCKS);
+	take_all(env, KTAP_UNIT, env->blocks, MAX_BLOCKS);
 	enter(env);
 	ret = ktap_cell_make(&env->heap, env->pin, &val, &word);
 	leave(env);
