@@ -387,7 +387,7 @@ static void field_int(const void *from, const struct ftrace_event_field *field,
 		ktap_set_int(val, field->is_signed ? (s16)num.u16 : num.u16);
 		break;
 	case 4:
-		ktap_set_int(val, field->is_signed ? (s32)num.u32 : num.u32);
+		ktap_set_int(val, field->is_signed ? (s64)(s32)num.u32 : num.u32);
 		break;
 	default:
 		ktap_set_int(val, num.u64);
