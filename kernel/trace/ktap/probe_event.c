@@ -210,8 +210,9 @@ static int attach_one(struct ktap_sess *sess, u32 event,
 					  (char *)ktap_prog_str(prog, filter),
 					  true, &filt);
 		if (ret) {
-			ktap_log(log, "%s\n", filt && filt->filter_string ?
-				 filt->filter_string : "bad filter");
+			/* The text of the filter and what is wrong with it. */
+			ktap_log(log, "%s", filt && filt->filter_string ?
+				 filt->filter_string : "bad filter\n");
 			/* Filters are refused with small numbers as well. */
 			if (ret != -ENOMEM)
 				ret = -EINVAL;
@@ -277,7 +278,7 @@ static int attach_matching(struct ktap_sess *sess, u32 event, const char *system
 		bad = ret;
 	}
 	if (found) {
-		log->len = 0;
+		ktap_log_clear(log);
 		return 0;
 	}
 	if (bad == -ENOENT)

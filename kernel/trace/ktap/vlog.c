@@ -20,3 +20,16 @@ void ktap_log(struct ktap_log *log, const char *fmt, ...)
 	log->len += vsnprintf(room ? log->buf + log->len : NULL, room, fmt, args);
 	va_end(args);
 }
+
+/**
+ * ktap_log_clear - Forget what is in a log
+ * @log: log
+ *
+ * Context: Any context.
+ */
+void ktap_log_clear(struct ktap_log *log)
+{
+	log->len = 0;
+	if (log->size)
+		log->buf[0] = '\0';
+}

@@ -21,5 +21,6 @@ struct ktap_log {
 
 __printf(2, 3)
 void ktap_log(struct ktap_log *log, const char *fmt, ...);
+void ktap_log_clear(struct ktap_log *log);
 
 #endif /* _KTAP_VLOG_H */
