@@ -15,6 +15,7 @@
 #include <linux/timekeeping.h>
 #include <linux/trace_events.h>
 #include <linux/uaccess.h>
+#include <linux/workqueue.h>
 
 #include "../trace.h"
 #include "../trace_output.h"
@@ -22,6 +23,49 @@
 
 /* Size of a sub-buffer, which a record cannot be longer than. */
 #define RING_SUBBUF	(16U << 10)
+
+/**
+ * struct ring_work - a call of ring_buffer_alloc() in a kernel thread
+ * @work: for its workqueue
+ * @buffer: what it returned
+ */
+struct ring_work {
+	struct work_struct work;
+	struct trace_buffer *buffer;
+};
+
+static void ring_alloc(struct work_struct *work)
+{
+	struct ring_work *rw = container_of(work, struct ring_work, work);
+
+	rw->buffer = ring_buffer_alloc(0, 0);
+}
+
+/*
+ * ring_buffer_alloc() warns if it gets no memory for another CPU than this one,
+ * and if its caller is killed meanwhile. So let a thread that cannot be killed ask
+ * for the least that there is. Making that larger fails without a warning.
+ */
+static int ring_alloc_quietly(struct ktap_ring *ring, u32 size)
+{
+	int order = get_order(RING_SUBBUF);
+	struct ring_work rw = {};
+	int ret = 0;
+
+	INIT_WORK_ONSTACK(&rw.work, ring_alloc);
+	schedule_work(&rw.work);
+	flush_work(&rw.work);
+	destroy_work_on_stack(&rw.work);
+	ring->buffer = rw.buffer;
+	if (!ring->buffer)
+		return -ENOMEM;
+
+	if (order)
+		ret = ring_buffer_subbuf_order_set(ring->buffer, order);
+	if (!ret)
+		ret = ring_buffer_resize(ring->buffer, size, RING_BUFFER_ALL_CPUS);
+	return min(ret, 0);
+}
 
 /**
  * ktap_ring_create - Make a record buffer
@@ -33,22 +77,19 @@
  */
 int ktap_ring_create(struct ktap_ring *ring, u32 size)
 {
-	int order;
+	int ret;
 
 	if (size < KTAP_RING_MIN || size > KTAP_RING_MAX)
 		return -EINVAL;
 
 	memset(ring, 0, sizeof(*ring));
 	init_waitqueue_head(&ring->room);
-	ring->buffer = ring_buffer_alloc(size, 0);
+	ret = ring_alloc_quietly(ring, size);
 	ring->iter = kzalloc(sizeof(*ring->iter), GFP_KERNEL_ACCOUNT);
 	ring->text = kvmalloc(KTAP_REC_MAX, GFP_KERNEL_ACCOUNT);
-	if (!ring->buffer || !ring->iter || !ring->text)
+	if (ret || !ring->iter || !ring->text)
 		goto err_destroy;
 
-	order = get_order(RING_SUBBUF);
-	if (order && ring_buffer_subbuf_order_set(ring->buffer, order))
-		goto err_destroy;
 	ring_buffer_set_clock(ring->buffer, ktime_get_mono_fast_ns);
 	ring->max = min_t(u32, ring_buffer_max_event_size(ring->buffer),
 			  KTAP_REC_MAX / 4);
