@@ -32,41 +32,6 @@ static __u32 rnd(__u32 below)
 }
 
 /*
- * The kernel log
- */
-
-static int log_open(void)
-{
-	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-
-	if (fd >= 0)
-		lseek(fd, 0, SEEK_END);
-	return fd;
-}
-
-/* Nothing that is a warning or names ktap was logged since. */
-static void log_is_silent(struct __test_metadata *_metadata, int fd)
-{
-	char rec[8192];
-	ssize_t len;
-	int i;
-
-	/* EPIPE says that some records were overwritten. */
-	for (i = 0; i < 10000; i++) {
-		len = read(fd, rec, sizeof(rec) - 1);
-		if (len < 0 && errno == EPIPE)
-			continue;
-		if (len < 0)
-			break;
-		rec[len] = 0;
-		EXPECT_FALSE((atoi(rec) & 7) <= 4 || strstr(rec, "ktap")) {
-			TH_LOG("kernel log: %s", rec);
-		}
-	}
-	close(fd);
-}
-
-/*
  * One image
  */
 
@@ -245,7 +210,7 @@ FIXTURE_TEARDOWN(image)
 		return;
 	TH_LOG("%u images, %u loaded, %u started", self->b.tally.tried,
 	       self->b.tally.loaded, self->b.tally.started);
-	log_is_silent(_metadata, self->log);
+	log_is_silent(self->log);
 	tfs_wait_idle();
 	tfs_event_idle("syscalls/sys_enter_getppid");
 	img_free(&self->b.img);

@@ -402,6 +402,40 @@ KTAP_TEST(kill_any_time)
 	}
 }
 
+/* In the middle of the allocations of LOAD, of which the log is not to tell. */
+KTAP_TEST(kill_while_loading)
+{
+	int log = log_open();
+	int i, status;
+	struct img img;
+	pid_t pid;
+
+	ASSERT_LE(0, log);
+	sess_close(&self->s);
+	img_idle(&img);
+	img_finish(&img);
+	for (i = 0; i < 100; i++) {
+		pid = fork();
+		ASSERT_LE(0, pid);
+		while (!pid) {
+			struct sess s;
+
+			if (__sess_open(&s))
+				_exit(1);
+			s.load.ring_size = 1 << 20;
+			if (__sess_load(&s, img.data, img.size))
+				_exit(1);
+			close(s.fd);
+		}
+		usleep(1000 + i * 7919 % 10000);
+		kill(pid, SIGKILL);
+		ASSERT_EQ(pid, waitpid(pid, &status, 0));
+		ASSERT_TRUE(WIFSIGNALED(status));
+	}
+	log_is_silent(log);
+	img_free(&img);
+}
+
 /*
  * Memory
  */
@@ -423,7 +457,7 @@ static int count_areas(void)
 }
 
 /* A line of /proc/meminfo in kilobytes. */
-static long meminfo(const char *name)
+static long mem_kbytes(const char *name)
 {
 	FILE *file = fopen("/proc/meminfo", "re");
 	size_t len = strlen(name);
@@ -473,14 +507,14 @@ KTAP_TEST(memory_comes_back)
 	for (i = 0; i < 8; i++)
 		whole_life(_metadata, &img, i);
 	ASSERT_EQ(0, count_areas());
-	available = meminfo("MemAvailable");
-	percpu = meminfo("Percpu");
+	available = mem_kbytes("MemAvailable");
+	percpu = mem_kbytes("Percpu");
 	for (i = 0; i < 200; i++)
 		whole_life(_metadata, &img, i);
 	ASSERT_EQ(0, count_areas());
 	/* Each of them had more than four megabytes. */
-	EXPECT_LT(available - meminfo("MemAvailable"), 64 << 10);
-	EXPECT_LE(meminfo("Percpu"), percpu + 1024);
+	EXPECT_LT(available - mem_kbytes("MemAvailable"), 64 << 10);
+	EXPECT_LE(mem_kbytes("Percpu"), percpu + 1024);
 	img_free(&img);
 }
 
