@@ -472,13 +472,18 @@ static void test_compact(struct kunit *test)
 
 static void test_init(struct kunit *test)
 {
+	static const u64 sizes[] = { 0, 1, KTAP_HEAP_MIN - 1, KTAP_HEAP_MAX + 1, U64_MAX };
+	struct ktap_core *core = kunit_kzalloc(test, sizeof(*core), GFP_KERNEL);
 	struct ktap_log log = {};
-	struct ktap_core core;
+	u32 i;
 
-	KUNIT_EXPECT_EQ(test, ktap_core_init(&core, test_prog_make(&prog_loop, &log), 1, 1),
-			-EINVAL);
-	KUNIT_EXPECT_EQ(test, ktap_core_init(&core, test_prog_make(&prog_loop, &log), U64_MAX, 1),
-			-EINVAL);
+	KUNIT_ASSERT_NOT_NULL(test, core);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		struct ktap_prog *prog = test_prog_make(&prog_loop, &log);
+
+		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, prog);
+		KUNIT_EXPECT_EQ(test, ktap_core_init(core, prog, sizes[i], 1), -EINVAL);
+	}
 }
 
 static struct kunit_case vm_cases[] = {
