@@ -1,0 +1,446 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# ktap - Runs scripts with the real tool on the running kernel; prints TAP
+#
+# Each file of cases/ is a script that says in comments what comes of it:
+#
+#	# options: OPTIONS	of the tool, before the script
+#	# args: ARGUMENTS	of the script, after it
+#	# run: COMMAND		to be traced
+#	# expect: LINE		of standard output
+#	# stderr: LINE		of standard error
+#	# exit: STATUS		0 if not given
+#
+# With arguments only those cases and functions run that are named. The tool is
+# $KTAP, or the one on PATH, or the one of this tree. KTAP_TEST_VERBOSE shows what
+# tests that pass have to say too.
+set -u
+export LC_ALL=C
+
+DIR="$(dirname "$(readlink -f "$0")")"
+. "${DIR}"/../kselftest/ktap_helpers.sh
+
+TRACING=/sys/kernel/tracing
+GETPPID=$TRACING/events/syscalls/sys_enter_getppid
+
+find_tool()
+{
+	for tool in "${KTAP:-}" "$(command -v ktap)" "$DIR/../../../ktap/ktap"; do
+		[ -n "$tool" ] && [ -x "$tool" ] && return
+	done
+	return 1
+}
+
+# No event is enabled, not even softly, and no thread of a session is left.
+is_idle()
+{
+	tries=500
+	while cat /proc/[0-9]*/comm 2>/dev/null | grep -q '^ktap/'; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || { echo "a thread is left"; return 1; }
+		sleep 0.01
+	done
+	[ -z "$(cat $TRACING/set_event)" ] || { echo "set_event is not empty"; return 1; }
+	[ "$(cat $TRACING/events/enable)" = 0 ] ||
+		{ echo "events/enable: $(cat $TRACING/events/enable)"; return 1; }
+}
+
+# wait_for COMMAND...: until it succeeds
+wait_for()
+{
+	tries=3000
+	until "$@"; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || { echo "waited in vain for: $*"; return 1; }
+		sleep 0.02
+	done
+}
+
+enabled()
+{
+	[ "$(cat $GETPPID/enable)" = '0*' ]
+}
+
+disabled()
+{
+	[ "$(cat $GETPPID/enable)" = 0 ]
+}
+
+# same WANT GOT: two texts, the difference is shown
+same()
+{
+	[ "$1" = "$2" ] || { printf 'wanted:\n%s\ngot:\n%s\n' "$1" "$2"; return 1; }
+}
+
+same_files()
+{
+	cmp -s "$1" "$2" || { diff -u "$1" "$2"; return 1; }
+}
+
+# one_line FILE PATTERN: FILE has one line, and it matches
+one_line()
+{
+	[ "$(wc -l < "$1")" -eq 1 ] || { cat "$1"; return 1; }
+	grep -q "$2" "$1" || { cat "$1"; return 1; }
+}
+
+# need COMMAND...: what this machine must have for the test
+need()
+{
+	for need in "$@"; do
+		command -v "$need" > /dev/null || { echo "no $need"; return "$KSFT_SKIP"; }
+	done
+}
+
+#
+# Cases
+#
+
+comments()
+{
+	sed -n "s/^# $1: \{0,1\}//p" "$2"
+}
+
+run_case()
+{
+	script=$DIR/cases/$1.kp
+	comments expect "$script" > want.out
+	comments stderr "$script" > want.err
+	exit=$(comments exit "$script")
+	command=$(comments run "$script")
+	eval "set -- $(comments options "$script") $1.kp $(comments args "$script")" \
+		"${command:+-- $command}"
+	(cd "$DIR/cases" && exec timeout 120 "$tool" -q "$@") > got.out 2> got.err
+	status=$?
+	same_files want.out got.out && same_files want.err got.err &&
+		same "${exit:-0}" $status && is_idle
+}
+
+#
+# What needs more than a script
+#
+
+hello()
+{
+	"$tool" -e 'print("hello from the kernel")' > out 2>&1
+	same "hello from the kernel" "$(cat out)"
+}
+
+# counts SCRIPT: what it counts of ls must be what ftrace counts of it
+counts()
+{
+	raw=$TRACING/events/raw_syscalls/sys_enter
+	hist='hist:keys=id.syscall:size=1024'
+	echo "$hist if comm == \"ls\"" > $raw/trigger || return 1
+	"$tool" -q -o got -e "$1" -- ls -lR /etc > /dev/null
+	status=$?
+	sed -n 's/^{ id: sys_\([^ ]*\) .*hitcount: *\([0-9]*\).*/sys_enter_\1 \2/p' \
+		$raw/hist | sort > want
+	echo "!$hist" > $raw/trigger
+	sort got > sorted
+	grep -q '^sys_enter_getdents64 [1-9]' want || { cat want; return 1; }
+	same_files want sorted && same 0 $status
+}
+
+counts_as_hist()
+{
+	counts 'var s = {}
+		trace syscalls:sys_enter_* /comm == "ls"/ { s[probename] += 1 }
+		trace_end { for (k, v in pairs(s)) { printf("%s %d\n", k, v) } }'
+}
+
+# The same with every system call of the machine going through the handler.
+counts_as_hist_unfiltered()
+{
+	counts 'var s = {} var all = {}
+		trace syscalls:sys_enter_* {
+			all[probename] += 1
+			if (execname == "ls") { s[probename] += 1 }
+		}
+		trace_end {
+			for (k, v in pairs(s)) {
+				printf("%s %d\n", k, v)
+				if (all[k] < v) { print("lost", k) }
+			}
+		}'
+}
+
+switches_to_ls()
+{
+	"$tool" -q -o out -e 'trace sched:sched_switch /next_comm == "ls"/ {
+			print(cpu, pid, execname, argstr)
+		}' -- ls / > /dev/null || return 1
+	[ -s out ] || return 1
+	awk -F '\t' '
+	NF != 4 || $4 !~ /^sched_switch: prev_comm=/ { print; bad = 1 }
+	$4 !~ / ==> next_comm=ls next_pid=[0-9]+ next_prio=[0-9]+$/ { print; bad = 1 }
+	index($4, "prev_comm=" $3 " ") == 0 { print; bad = 1 }
+	END { exit bad }' out
+}
+
+text_of_all_system_calls()
+{
+	"$tool" -q -o out -e 'trace syscalls:* /comm == "ls"/ { print(argstr) }' \
+		-- ls / > /dev/null || return 1
+	for text in '^sys_execve -> ' '^sys_openat(dfd: ' '^sys_openat -> ' \
+		    '^sys_getdents64(fd: ' '^sys_exit_group(error_code: 0)$'; do
+		grep -q "$text" out || { echo "no $text"; return 1; }
+	done
+	grep -v '^sys_[a-z0-9_]*\((.*)\| -> -\{0,1\}0x[0-9a-f]*\)$' out
+	[ $? -eq 1 ]
+}
+
+# Tracing begins before the first instruction of the command.
+first_act_of_command()
+{
+	"$tool" -q -o out -e 'trace sched:sched_process_exec { print(args.filename) }' \
+		-- sh -c 'exit 3' > /dev/null
+	same 0 $? && same "$(command -v sh)" "$(head -n 1 out)"
+}
+
+# background ARGUMENTS...: run the tool until it is stopped; its output will be in
+# out and err, and its exit status in status.
+background()
+{
+	rm -f status
+	{ timeout 300 "$tool" "$@" > out 2> err; echo $? > status; } &
+	wait_for enabled
+}
+
+# The tool itself; its parent is timeout.
+tool_pid()
+{
+	for comm in /proc/[0-9]*/comm; do
+		[ "$(cat "$comm" 2>/dev/null)" = "${tool##*/}" ] || continue
+		pid=${comm%/comm}
+		echo "${pid#/proc/}"
+	done
+}
+
+ended()
+{
+	[ -s status ]
+}
+
+interrupt_runs_trace_end()
+{
+	background -q -e 'var n = 0
+		trace syscalls:sys_enter_getppid { n += 1 }
+		trace_end { print("end", n > 0) }' || return 1
+	sh -c :
+	kill -INT "$(tool_pid)"
+	wait_for ended && same "end	true" "$(cat out)" && same 0 "$(cat status)" &&
+		is_idle
+}
+
+terminate_runs_trace_end()
+{
+	background -q -e 'trace syscalls:sys_enter_getppid { } trace_end { print("end") }' ||
+		return 1
+	kill -TERM "$(tool_pid)"
+	wait_for ended && same "end" "$(cat out)" && is_idle
+}
+
+second_interrupt_stops_at_once()
+{
+	background -q --budget 1000,1000000000000 \
+		-e 'trace syscalls:sys_enter_getppid { } trace_end { while (true) { } }' ||
+		return 1
+	pid=$(tool_pid)
+	kill -INT "$pid"
+	wait_for disabled || return 1
+	[ ! -s status ] || return 1
+	kill -INT "$pid"
+	wait_for ended && is_idle && [ "$(cat status)" -ne 124 ]
+}
+
+# At moments that come as they come.
+kill_any_time()
+{
+	i=0
+	while [ $i -lt 30 ]; do
+		"$tool" -q -e 'var s = {}
+			trace syscalls:*, sched:* { s[probename] += 1 print(argstr) }
+			trace_end { while (true) { } }' > /dev/null 2>&1 &
+		pid=$!
+		sleep 0.$((i * 37 % 100 / 10))$((i * 37 % 10))
+		[ $((i % 3)) -ne 2 ] || kill -INT $pid
+		kill -KILL $pid
+		wait $pid 2>/dev/null
+		is_idle || { echo "after $i kills"; return 1; }
+		i=$((i + 1))
+	done
+	disabled
+}
+
+# A command that waits to be traced does not outlive the tool.
+kill_with_command()
+{
+	"$tool" -q -e 'while (true) { }' -- sleep 1000 &
+	pid=$!
+	sleep 0.3
+	kill -KILL $pid
+	wait $pid 2>/dev/null
+	wait_for sh -c '! cat /proc/[0-9]*/comm 2>/dev/null | grep -qx sleep' && is_idle
+}
+
+reader_goes_away()
+{
+	{
+		timeout 120 "$tool" -q -e 'trace sched:* { print("line") }'
+		echo $? > status
+	} | head -n 1 > out 2> err
+	same line "$(cat out)" && same 0 "$(cat status)" && is_idle
+}
+
+output_full()
+{
+	[ -c /dev/full ] || return 0
+	timeout 120 "$tool" -q -e 'print("line")' > /dev/full 2> err
+	[ $? -eq 1 ] && one_line err 'No space left' && is_idle
+}
+
+no_privilege()
+{
+	need setpriv || return
+	setpriv --reuid=65534 --regid=65534 --clear-groups \
+		"$tool" -e 'print(1)' > out 2> err
+	status=$?
+	same "" "$(cat out)" && one_line err 'permission.*root.*CAP_PERFMON' &&
+		same 1 $status
+}
+
+no_capability()
+{
+	need setpriv || return
+	setpriv --inh-caps=-all --bounding-set=-all \
+		"$tool" -e 'print(1)' > out 2> err
+	status=$?
+	same "" "$(cat out)" && one_line err 'permission.*CAP_PERFMON' && same 1 $status
+}
+
+no_tracefs()
+{
+	need unshare mount || return
+	unshare -m sh -c '
+		mount -t tmpfs none /sys/kernel/tracing || exit 77
+		[ ! -d /sys/kernel/debug ] || mount -t tmpfs none /sys/kernel/debug || exit 77
+		exec "$1" -e "print(1)"' - "$tool" > out 2> err
+	status=$?
+	same "" "$(cat out)" && one_line err 'tracefs is not mounted' && same 1 $status
+}
+
+# An instance is a tracefs without the control file.
+kernel_without_ktap()
+{
+	need unshare mount || return
+	mkdir $TRACING/instances/ktap_test || return 1
+	unshare -m sh -c '
+		mount --bind /sys/kernel/tracing/instances/ktap_test /sys/kernel/tracing &&
+		{ [ ! -d /sys/kernel/debug ] || mount -t tmpfs none /sys/kernel/debug; } ||
+		exit 77
+		exec "$1" -e "print(1)"' - "$tool" > out 2> err
+	status=$?
+	rmdir $TRACING/instances/ktap_test
+	same "" "$(cat out)" && one_line err 'this kernel has no ktap (CONFIG_KTAP)' &&
+		same 1 $status
+}
+
+# What has no room in the memory or in the record buffer is told at the end.
+losses_are_told()
+{
+	need perl || return
+	"$tool" -q -m 16K -e 'var t = {} for (i = 1, 1000) { t[i] = i }
+		print(len(t) > 50, len(t) < 1000)' > out 2> err
+	same "0 true	true" "$? $(cat out)" || return 1
+	grep -q "^ktap: table 't' lost [0-9]* entries, " err || { cat err; return 1; }
+	# The reader is stopped while 4000 records go to where 1000 have room.
+	"$tool" -q --stats --buffer 16K -o got \
+		-e 'trace syscalls:sys_enter_getppid /comm == "perl"/ { print("one record") }' \
+		-- sh -c 'kill -STOP $PPID
+			perl -e "getppid() for 1 .. 4000"
+			kill -CONT $PPID' 2> err
+	hits=$(sed -n 's/^ktap: \([0-9]*\) handlers run.*/\1/p' err)
+	lost=$(sed -n 's/^ktap: \([0-9]*\) records lost: the record buffer.*/\1/p' err)
+	same "4000 4000" "$hits $(($(wc -l < got) + lost))" && [ "$lost" -gt 0 ]
+}
+
+bad_image()
+{
+	"$tool" -O image.bin -e 'print(1)' && head -c 100 image.bin > cut.bin || return 1
+	"$tool" image.bin > out 2> err
+	same "0 1" "$? $(cat out)" || return 1
+	"$tool" cut.bin > out 2> err
+	same 1 $? && [ -s err ] && same "" "$(cat out)"
+}
+
+# What the tool compiles before it looks for the kernel needs no privilege.
+syntax_error()
+{
+	printf 'var a = 1\nprint(a +)\n' > bad.kp
+	"$tool" bad.kp > out 2> err
+	status=$?
+	same "bad.kp:2:10: error: unexpected symbol near ')'
+print(a +)
+         ^" "$(head -n 3 err)" && same 1 $status
+}
+
+FUNCTIONS='hello counts_as_hist counts_as_hist_unfiltered switches_to_ls
+	text_of_all_system_calls first_act_of_command interrupt_runs_trace_end
+	terminate_runs_trace_end second_interrupt_stops_at_once kill_any_time
+	kill_with_command reader_goes_away output_full no_privilege no_capability
+	no_tracefs kernel_without_ktap losses_are_told bad_image syntax_error'
+
+# test NAME COMMAND...: run it and say how it went
+run_test()
+{
+	name=$1
+	shift
+	"$@" > log 2>&1
+	status=$?
+	if [ $status -ne 0 ] || [ -n "${KTAP_TEST_VERBOSE:-}" ]; then
+		sed 's/^/# /' log
+	fi
+	case $status in
+	0)
+		ktap_test_pass "$name" ;;
+	"$KSFT_SKIP")
+		ktap_test_skip "$name" ;;
+	*)
+		ktap_test_fail "$name" ;;
+	esac
+}
+
+ktap_print_header
+
+[ "$(id -u)" -eq 0 ] || { ktap_skip_all "needs root"; exit "$KSFT_SKIP"; }
+[ -e $TRACING/ktap ] || { ktap_skip_all "no $TRACING/ktap"; exit "$KSFT_SKIP"; }
+find_tool || { ktap_skip_all "no ktap tool"; exit "$KSFT_SKIP"; }
+
+tmp=$(mktemp -d) || exit "$KSFT_FAIL"
+trap 'cd / && rm -rf "$tmp"' EXIT
+chmod 755 "$tmp"
+# Where anybody can execute it.
+cp "$tool" "$tmp/ktap" || exit "$KSFT_FAIL"
+tool=$tmp/ktap
+cd "$tmp" || exit "$KSFT_FAIL"
+
+if [ $# -eq 0 ]; then
+	for case in "$DIR"/cases/*.kp; do
+		case=${case##*/}
+		set -- "$@" "${case%.kp}"
+	done
+	# shellcheck disable=SC2086
+	set -- "$@" $FUNCTIONS
+fi
+
+ktap_set_plan $#
+for name in "$@"; do
+	if [ -f "$DIR/cases/$name.kp" ]; then
+		run_test "case $name" run_case "$name"
+	else
+		run_test "$name" "$name"
+	fi
+done
+ktap_finished
