@@ -15,7 +15,7 @@
 /* What comes before and behind what is measured, 100 times over. */
 #define LOOP(nr, ...)							\
 	CODE(OP(GETG, 0, 0), INT(5, 100), INT(6, 1), INT(7, 0), __VA_ARGS__, \
-	     OP(SUB, 5, 5, 6), OP(LT, 1, 7, 5), OP(JMP, 0, -(nr + 3)), OP(RET))
+	     OP(SUB, 5, 5, 6), OP(LT, 1, 7, 5), OP(JMP, 0, -((nr) + 3)), OP(RET))
 #define TABLE_MAIN(key)							\
 	CODE(OP(NEWTAB, 0), OP(SETG, 0, 0), key, INT(2, 0), OP(SETT, 0, 1, 2),	\
 	     OP(SETG, 2, 1), OP(RET))

@@ -9,6 +9,7 @@
 #ifndef _KTAP_CORE_INTERNAL_H
 #define _KTAP_CORE_INTERNAL_H
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdarg.h>

@@ -121,6 +121,7 @@ void wait_for_completion(struct completion *x)
  */
 
 __thread struct test_points test_points;
+__thread unsigned int test_cpu = UINT_MAX;
 
 void test_point_reached(void)
 {

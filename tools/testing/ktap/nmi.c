@@ -324,6 +324,8 @@ int main(void)
 	u32 first, second;
 	char name[64];
 
+	/* As the pins are used here. */
+	test_cpu = 0;
 	for (first = 0; first < DO_NR; first++) {
 		bool ok = true;
 

@@ -60,7 +60,8 @@ static const struct run_row rows[] = {
 	  { .main = CODE(OP(NEWTAB, 0), OP(MOVE, 1, 0), CALL(1, LEN, 1), OP(LOADI, 2, 1),
 			 OP(SETT, 0, 2, 2), OP(SETT, 0, 2, 0), OP(LOADI, 2, 2), OP(SETT, 0, 2, 2),
 			 OP(MOVE, 2, 0), CALL(2, LEN, 1), OP(LOADI, 3, 1), OP(LOADNIL, 4),
-			 OP(SETT, 0, 3, 4), OP(MOVE, 3, 0), CALL(3, LEN, 1), PRINT(1, 3), OP(RET)) },
+			 OP(SETT, 0, 3, 4), OP(MOVE, 3, 0), CALL(3, LEN, 1), PRINT(1, 3),
+			 OP(RET)) },
 	  "0 2 1\n" },
 	{ "len of what is an integer", { .probe = CODE(SOME_INT(0), CALL(0, LEN, 1), OP(RET)) },
 	  "error: len: argument 1 is a integer value\n", KTAP_END_FAULT, 2 },
@@ -73,7 +74,8 @@ static const struct run_row rows[] = {
 			 OP(GETT, 5, 0, 1), OP(GETT, 6, 0, 2), PRINT(4, 3), OP(RET)) },
 	  "nil 1 nil\n" },
 	{ "delete what is not there",
-	  { .main = CODE(OP(NEWTAB, 0), OP(LOADI, 1, 1), CALL(0, DELETE, 2), PRINT(0, 1), OP(RET)) },
+	  { .main = CODE(OP(NEWTAB, 0), OP(LOADI, 1, 1), CALL(0, DELETE, 2), PRINT(0, 1),
+			 OP(RET)) },
 	  "nil\n" },
 	{ "delete all",
 	  { .main = CODE(OP(NEWTAB, 0), OP(LOADI, 1, 0), OP(LOADI, 2, 1), OP(LOADI, 3, 100),
@@ -90,7 +92,8 @@ static const struct run_row rows[] = {
 	  "error: delete: argument 1 is a nil value\n", KTAP_END_FAULT, 3 },
 
 	{ "variables of the owner",
-	  { .main = CODE(OP(VAR, 0, KTAP_VAR_PID), OP(VAR, 1, KTAP_VAR_TID), OP(VAR, 2, KTAP_VAR_PPID),
+	  { .main = CODE(OP(VAR, 0, KTAP_VAR_PID), OP(VAR, 1, KTAP_VAR_TID),
+			 OP(VAR, 2, KTAP_VAR_PPID),
 			 OP(VAR, 3, KTAP_VAR_UID), OP(VAR, 4, KTAP_VAR_GID),
 			 OP(VAR, 5, KTAP_VAR_EXECNAME), PRINT(0, 6), OP(RET)) },
 	  "100 101 99 1000 1001 \"owner\"\n" },
@@ -112,7 +115,8 @@ KUNIT_ARRAY_PARAM_DESC(run, rows, name);
 static const struct test_prog prog_task = {
 	.probe = CODE(OP(VAR, 0, KTAP_VAR_PID), OP(VAR, 1, KTAP_VAR_TID), OP(VAR, 2, KTAP_VAR_PPID),
 		      OP(VAR, 3, KTAP_VAR_UID), OP(VAR, 4, KTAP_VAR_GID),
-		      OP(VAR, 5, KTAP_VAR_EXECNAME), PRINT(0, 5), OP(MOVE, 0, 5), PRINT(0, 1), OP(RET)),
+		      OP(VAR, 5, KTAP_VAR_EXECNAME), PRINT(0, 5), OP(MOVE, 0, 5), PRINT(0, 1),
+		      OP(RET)),
 };
 
 static void test_task(struct kunit *test)

@@ -107,6 +107,7 @@ static struct kunit_suite disasm_suite = {
 	.name = "ktap_disasm",
 	.test_cases = disasm_cases,
 };
+
 kunit_test_suite(disasm_suite);
 
 MODULE_LICENSE("GPL");

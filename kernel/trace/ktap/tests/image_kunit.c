@@ -410,6 +410,95 @@ static void test_share(struct kunit *test)
 			   "image: string 1023: strings share too much of the text\n");
 }
 
+/* Attaching takes time and memory, so there is a limit to what there is of it. */
+static const struct limit_row {
+	const char *name;
+	enum ktap_section sec;
+	u32 size;
+	u32 most;
+} limit_rows[] = {
+	{ "events", KTAP_SEC_EVENT, sizeof(struct ktap_img_event), 4096 },
+	{ "fields", KTAP_SEC_FIELD, sizeof(struct ktap_img_field), 1024 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(limit, limit_rows, name);
+
+/* The valid image with @count records of a section, all of them like the first. */
+static struct ktap_prog *make_many(struct kunit *test, const struct limit_row *row,
+				   u32 count, struct ktap_log *log)
+{
+	u32 size = sizeof(valid) + count * row->size, i;
+	struct layout *img = kvzalloc(size, GFP_KERNEL);
+	const void *one = (const void *)&valid + valid.hdr.sec[row->sec].off;
+
+	KUNIT_ASSERT_NOT_NULL(test, img);
+	memcpy(img, &valid, sizeof(valid));
+	img->hdr.size = size;
+	img->hdr.sec[row->sec].off = sizeof(valid);
+	img->hdr.sec[row->sec].count = count;
+	for (i = 0; i < count; i++)
+		memcpy((void *)(img + 1) + i * row->size, one, row->size);
+	return ktap_prog_create(img, size, log);
+}
+
+static void test_many(struct kunit *test)
+{
+	const struct limit_row *row = test->param_value;
+	char buf[160] = "";
+	struct ktap_log log = { .buf = buf, .size = sizeof(buf) };
+	struct ktap_prog *prog;
+
+	prog = make_many(test, row, row->most, &log);
+	KUNIT_EXPECT_STREQ(test, buf, "");
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, prog);
+	ktap_prog_destroy(prog);
+	prog = make_many(test, row, row->most + 1, &log);
+	KUNIT_EXPECT_EQ(test, PTR_ERR(prog), (long)-EINVAL);
+	KUNIT_EXPECT_STREQ(test, buf, "image: too many events or fields\n");
+}
+
+/* The first string is made @len bytes long; it is what an event attaches to. */
+static struct ktap_prog *make_long(struct kunit *test, u32 len, bool filter,
+				   struct ktap_log *log)
+{
+	u32 size = sizeof(valid) + ALIGN(len + 1, 8), i;
+	struct layout *img = kvzalloc(size, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, img);
+	memcpy(img, &valid, sizeof(valid));
+	img->hdr.size = size;
+	img->hdr.sec[KTAP_SEC_TEXT].off = sizeof(valid);
+	img->hdr.sec[KTAP_SEC_TEXT].count = len + 1;
+	memset(img + 1, 'x', len);
+	/* All but one are empty. */
+	for (i = 0; i < ARRAY_SIZE(img->strs); i++)
+		img->strs[i] = (struct ktap_img_str){ .off = len };
+	img->strs[filter ? 2 : 0] = (struct ktap_img_str){ .len = len };
+	return ktap_prog_create(img, size, log);
+}
+
+static void test_long(struct kunit *test)
+{
+	char buf[160];
+	struct ktap_prog *prog;
+	u32 filter;
+
+	for (filter = 0; filter < 2; filter++) {
+		struct ktap_log log = { .buf = buf, .size = sizeof(buf) };
+
+		buf[0] = '\0';
+		prog = make_long(test, 4096, filter, &log);
+		KUNIT_EXPECT_STREQ(test, buf, "");
+		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, prog);
+		ktap_prog_destroy(prog);
+		prog = make_long(test, 4097, filter, &log);
+		KUNIT_EXPECT_EQ(test, PTR_ERR(prog), (long)-EINVAL);
+		KUNIT_EXPECT_STREQ(test, buf, filter ?
+				   "image: event 1: the event or its filter is too long\n" :
+				   "image: event 0: the event or its filter is too long\n");
+	}
+}
+
 /* The log may be absent, too short, or hold just a part of a line. */
 static void test_log(struct kunit *test)
 {
@@ -461,6 +550,8 @@ static struct kunit_case image_cases[] = {
 	KUNIT_CASE(test_prog),
 	KUNIT_CASE(test_line),
 	KUNIT_CASE(test_share),
+	KUNIT_CASE_PARAM(test_many, limit_gen_params),
+	KUNIT_CASE(test_long),
 	KUNIT_CASE(test_log),
 	KUNIT_CASE(test_builder),
 	{}
@@ -470,6 +561,7 @@ static struct kunit_suite image_suite = {
 	.name = "ktap_image",
 	.test_cases = image_cases,
 };
+
 kunit_test_suite(image_suite);
 
 MODULE_LICENSE("GPL");

@@ -75,6 +75,7 @@ enum test_str {
 	TEST_STRS(TEST_STR_ENUM)
 	TEST_S_NR
 };
+
 #undef TEST_STR_ENUM
 
 /* Constants. FN(name, type, value) */
@@ -94,6 +95,7 @@ enum test_const {
 	TEST_CONSTS(TEST_CONST_ENUM)
 	TEST_K_NR
 };
+
 #undef TEST_CONST_ENUM
 
 #define TEST_GLOBALS	4

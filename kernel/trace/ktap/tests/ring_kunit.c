@@ -98,13 +98,13 @@ static void test_order(struct kunit *test)
 	u64 ts = 0;
 	u32 i, j;
 
-	KUNIT_EXPECT_TRUE(test, ktap_ring_empty(&env->ring));
+	KUNIT_EXPECT_TRUE(test, ring_buffer_empty(env->ring.buffer));
 	KUNIT_EXPECT_EQ(test, read_some(env, UBUF_SIZE), 0);
 	preempt_disable();
 	for (i = 0; i < ARRAY_SIZE(lens); i++)
 		write_one(env, i, lens[i], i + 1);
 	preempt_enable();
-	KUNIT_EXPECT_FALSE(test, ktap_ring_empty(&env->ring));
+	KUNIT_EXPECT_FALSE(test, ring_buffer_empty(env->ring.buffer));
 	size = read_some(env, UBUF_SIZE);
 	KUNIT_ASSERT_GT(test, size, 0);
 	for (i = 0; i < ARRAY_SIZE(lens); i++) {
@@ -123,7 +123,7 @@ static void test_order(struct kunit *test)
 		at += rec->size;
 	}
 	KUNIT_EXPECT_EQ(test, at, size);
-	KUNIT_EXPECT_TRUE(test, ktap_ring_empty(&env->ring));
+	KUNIT_EXPECT_TRUE(test, ring_buffer_empty(env->ring.buffer));
 }
 
 /* What has no room is lost, what was there is not. */
@@ -153,7 +153,7 @@ static void test_full(struct kunit *test)
 	preempt_disable();
 	write_one(env, KTAP_REC_PRINT, 40, 1);
 	preempt_enable();
-	KUNIT_EXPECT_FALSE(test, ktap_ring_empty(&env->ring));
+	KUNIT_EXPECT_FALSE(test, ring_buffer_empty(env->ring.buffer));
 }
 
 static void test_longest(struct kunit *test)
@@ -261,7 +261,7 @@ static void test_values(struct kunit *test)
 
 /* A name that is far longer than an address. */
 static noinline void
-a_function_whose_name_is_so_long_that_a_stack_of_calls_of_it_makes_a_text_of_many_bytes(void)
+a_function_whose_name_is_so_long_that_a_stack_of_calls_of_it_makes_a_text_of_bytes(void)
 {
 	barrier();
 }
@@ -273,7 +273,7 @@ a_function_whose_name_is_so_long_that_a_stack_of_calls_of_it_makes_a_text_of_man
 static void test_events(struct kunit *test)
 {
 	void (*fn)(void) =
-		a_function_whose_name_is_so_long_that_a_stack_of_calls_of_it_makes_a_text_of_many_bytes;
+		a_function_whose_name_is_so_long_that_a_stack_of_calls_of_it_makes_a_text_of_bytes;
 	struct env *env = test->priv;
 	u32 nr = 20, calls = 60, i, j, size = sizeof(struct ktap_val) + 8;
 	u32 event = offsetof(struct stack_entry, caller) + calls * sizeof(long);

@@ -176,7 +176,7 @@ static inline int test_run_load(struct test_run *run, const struct test_prog *co
 	ret = ktap_core_init(&run->core, prog, KTAP_HEAP_MIN, 1);
 	if (ret)
 		return ret;
-	run->core.budget[0] = 10000;
+	run->core.budget[0] = KTAP_PROBE_BUDGET;
 	run->core.budget[1] = 1000000;
 	ret = ktap_exec_init(&run->proc, &run->core, &test_env,
 			     &run->core.heap.pins[0].pin[0], true);

@@ -138,7 +138,7 @@ static bool read_until(struct env *env, u32 type)
 		if (sess->ring.eof)
 			return false;
 		if (!size)
-			msleep(1);
+			usleep_range(1000, 2000);
 	}
 	return false;
 }
@@ -353,9 +353,9 @@ static void test_full(struct kunit *test)
 	env->sess->core.budget[1] = U64_MAX / 2;
 	KUNIT_ASSERT_EQ(test, start(env), 0);
 	KUNIT_EXPECT_TRUE(test, read_until(env, KTAP_REC_PRINT));
-	for (bound = 0; bound < 20000 && !waitqueue_active(&env->sess->ring.room); bound++)
-		msleep(1);
-	KUNIT_EXPECT_TRUE(test, waitqueue_active(&env->sess->ring.room));
+	for (bound = 0; bound < 20000 && !wq_has_sleeper(&env->sess->ring.room); bound++)
+		usleep_range(1000, 2000);
+	KUNIT_EXPECT_TRUE(test, wq_has_sleeper(&env->sess->ring.room));
 	ktap_sess_stop(env->sess, true);
 	for (bound = 0; bound < 20000 && !env->sess->ring.eof; bound++) {
 		env->len = 0;
@@ -370,9 +370,9 @@ static void test_full(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, load(env, &prog_prints), 0);
 	env->sess->core.budget[1] = U64_MAX / 2;
 	KUNIT_ASSERT_EQ(test, start(env), 0);
-	for (bound = 0; bound < 20000 && !waitqueue_active(&env->sess->ring.room); bound++)
-		msleep(1);
-	KUNIT_EXPECT_TRUE(test, waitqueue_active(&env->sess->ring.room));
+	for (bound = 0; bound < 20000 && !wq_has_sleeper(&env->sess->ring.room); bound++)
+		usleep_range(1000, 2000);
+	KUNIT_EXPECT_TRUE(test, wq_has_sleeper(&env->sess->ring.room));
 }
 
 /* There is no such event. */

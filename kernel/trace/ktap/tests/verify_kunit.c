@@ -509,6 +509,7 @@ static struct kunit_suite verify_suite = {
 	.name = "ktap_verify",
 	.test_cases = verify_cases,
 };
+
 kunit_test_suite(verify_suite);
 
 MODULE_LICENSE("GPL");

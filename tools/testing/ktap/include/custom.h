@@ -45,6 +45,18 @@ static inline void test_point(void)
 
 #define cond_resched()		sched_yield()
 
+/*
+ * Each thread is a CPU of its own. Which one has a meaning for the pins of the heap:
+ * a test that has the pins by CPU sets it.
+ */
+extern __thread unsigned int test_cpu;
+
+#define raw_smp_processor_id()	(test_cpu)
+#define DEFINE_PER_CPU(type, name) __thread type name
+#define __this_cpu_read(var)	(test_point(), (var))
+#define __this_cpu_write(var, val) \
+	do { test_point(); (var) = (val); } while (0)
+
 #define in_nmi()		(test_points.in_nmi)
 
 /*
@@ -73,10 +85,13 @@ static inline void test_point(void)
 	(test_point(), __atomic_load_n(&(x), TEST_READ))
 #define WRITE_ONCE(x, val) \
 	(test_point(), __atomic_store_n(&(x), (val), TEST_WRITE))
+/* Full: what the sanitizers make of it is said above. */
 #define smp_mb() \
 	do { test_point(); test_fence(); } while (0)
+/* An acquire as the compiler has it. */
 #define smp_load_acquire(p) \
 	(test_point(), __atomic_load_n((p), __ATOMIC_ACQUIRE))
+/* A release likewise. */
 #define smp_store_release(p, val) \
 	(test_point(), __atomic_store_n((p), (val), __ATOMIC_RELEASE))
 

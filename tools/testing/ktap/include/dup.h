@@ -31,10 +31,10 @@
 #define IS_ENABLED_IS(x)	IS_ENABLED_SECOND(x 1, 0)
 #define IS_ENABLED_COMMA_1	0,
 #define IS_ENABLED_CAT(x)	IS_ENABLED_IS(IS_ENABLED_COMMA_##x)
-#define IS_ENABLED(symbol)	IS_ENABLED_CAT(symbol)
+#define IS_ENABLED(...)		IS_ENABLED_CAT(__VA_ARGS__)
 
 /* build_bug.h, kernel.h, container_of.h, stddef.h */
-#define BUILD_BUG_ON(cond)	_Static_assert(!(cond), #cond)
+#define BUILD_BUG_ON(cond)	static_assert(!(cond), #cond)
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 #define sizeof_field(type, member) sizeof(((type *)NULL)->member)
 #define container_of(ptr, type, member) \
@@ -54,6 +54,7 @@
 #define ALIGN(x, a)		(((x) + (a) - 1) & ~((__typeof__(x))(a) - 1))
 #define IS_ALIGNED(x, a)	(!((x) & ((a) - 1)))
 #define div64_s64(a, b)		((a) / (b))
+#define ALIGN_DOWN(x, a)	((x) & ~((__typeof__(x))(a) - 1))
 #define DIV_ROUND_UP(a, b)	(((a) + (b) - 1) / (b))
 
 static inline int ilog2(u64 n)

@@ -15,6 +15,8 @@
 
 #define preempt_disable()	do { } while (0)
 #define preempt_enable()	do { } while (0)
+#define current			NULL
+#define fatal_signal_pending(task) ((void)(task), false)
 #define might_sleep()		do { } while (0)
 
 #define local_irq_save(flags)		((void)((flags) = 0))
