@@ -3,10 +3,12 @@
  * ktap - Damaged images
  *
  * usage: images [IMAGE]...
+ *        images -w DIRECTORY
  *
  * Valid images, those of a few programs here and those that are named, are
  * damaged in each way that is listed, the same ways each time. What comes of it
- * is refused, with a text and an errno, or runs and ends.
+ * is refused, with a text and an errno, or runs and ends. With -w the valid images
+ * of the programs are written, for a fuzzer to begin with.
  */
 #include <sanitizer/common_interface_defs.h>
 
@@ -299,12 +301,34 @@ static bool damage_file(const char *path)
 	return true;
 }
 
+static int write_images(const char *dir)
+{
+	char path[256];
+	u32 size, i;
+
+	for (i = 0; i < ARRAY_SIZE(progs); i++) {
+		void *image = test_image_make(&progs[i], &size);
+		FILE *file;
+
+		snprintf(path, sizeof(path), "%s/%u", dir, i + 1);
+		file = fopen(path, "wb");
+		if (!file || fwrite(image, size, 1, file) != 1 || fclose(file)) {
+			perror(path);
+			return 1;
+		}
+		test_free(image);
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	bool ok = true;
 	char name[32];
 	u32 size, i;
 
+	if (argc == 3 && !strcmp(argv[1], "-w"))
+		return write_images(argv[2]);
 	__sanitizer_set_death_callback(say_which);
 	for (i = 0; i < ARRAY_SIZE(progs); i++) {
 		void *image = test_image_make(&progs[i], &size);
