@@ -11,20 +11,23 @@
 
 #include "vm.h"
 
+/* What a record costs, in instructions. */
+#define RECORD_COST	32
+
 /* Each function takes its arguments in @args and leaves its result in args[0]. */
 
 static int fn_PRINT(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 {
 	exec->env->record(exec, KTAP_REC_PRINT, args, nr);
 	ktap_set_nil(args);
-	return 0;
+	return ktap_vm_charge(exec, RECORD_COST + nr);
 }
 
 static int fn_PRINTF(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 {
 	exec->env->record(exec, KTAP_REC_PRINTF, args, nr);
 	ktap_set_nil(args);
-	return 0;
+	return ktap_vm_charge(exec, RECORD_COST + nr);
 }
 
 static int fn_EXIT(struct ktap_exec *exec, struct ktap_value *args, u32 nr)

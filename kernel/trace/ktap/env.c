@@ -89,7 +89,7 @@ static bool wait_room(struct ktap_sess *sess, unsigned int seq)
 	struct ktap_ring *ring = &sess->ring;
 
 	preempt_enable_notrace();
-	wait_event_idle(ring->room, READ_ONCE(ring->seq) != seq ||
+	wait_event_idle(ring->room, ktap_ring_seq(ring) != seq ||
 			test_bit(KTAP_STOP_AT_ONCE, &sess->stop) ||
 			ktap_sess_closed(sess));
 	preempt_disable_notrace();
@@ -114,7 +114,7 @@ static void env_record(struct ktap_exec *exec, enum ktap_rec_type type,
 	}
 
 	for (;;) {
-		unsigned int seq = READ_ONCE(sess->ring.seq);
+		unsigned int seq = ktap_ring_seq(&sess->ring);
 
 		rec = ktap_ring_reserve(&sess->ring, size);
 		if (rec)
@@ -129,6 +129,8 @@ static void env_record(struct ktap_exec *exec, enum ktap_rec_type type,
 	for (to = rec->body, i = 0; i < nr; i++)
 		to = put_val(exec, &vals[i], to);
 	ktap_ring_commit(&sess->ring);
+	if (exec->proc)
+		ktap_ring_wake(&sess->ring);
 	exec->stats[KTAP_STAT_RECORDS]++;
 }
 

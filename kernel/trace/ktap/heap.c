@@ -9,7 +9,7 @@
 #include "heap.h"
 
 /* Attempts to advance the epoch while another CPU is in a section. */
-#define HEAP_SPINS	1024
+#define HEAP_SPINS	64
 
 /**
  * ktap_heap_init - Take the memory of a heap
@@ -69,8 +69,11 @@ static bool pin_behind(const u32 *pin, u32 epoch)
 	return (val & 1) && val != (epoch << 1 | 1);
 }
 
-/* Advance the epoch, unless a section of an earlier one goes on. */
-static bool heap_advance(struct ktap_heap *heap)
+/*
+ * Advance the epoch. Returns -EAGAIN if a section of an earlier one goes on, and
+ * -EDEADLK if it is one that this run has interrupted.
+ */
+static int heap_advance(struct ktap_heap *heap)
 {
 	u32 epoch = atomic_read(&heap->epoch);
 	u32 i, j;
@@ -83,14 +86,15 @@ static bool heap_advance(struct ktap_heap *heap)
 	for (i = 0; i < heap->nr_pins; i++) {
 		for (j = 0; j < ARRAY_SIZE(heap->pins[i].pin); j++) {
 			if (pin_behind(&heap->pins[i].pin[j], epoch))
-				return false;
+				return i == raw_smp_processor_id() ? -EDEADLK :
+								     -EAGAIN;
 		}
 	}
 	/* Sections that ended are over; pairs with ktap_unpin(). */
 	smp_mb();
 	/* If somebody else advanced it, it was advanced all the same. */
 	atomic_cmpxchg(&heap->epoch, epoch, epoch + 1);
-	return true;
+	return 0;
 }
 
 static void list_push(struct ktap_heap *heap, atomic64_t *list, u32 idx)
@@ -179,6 +183,7 @@ u32 ktap_heap_alloc(struct ktap_heap *heap, u32 *pin, size_t size)
 {
 	u32 class = size > KTAP_UNIT ? ilog2(size - 1) + 1 - KTAP_UNIT_SHIFT : 0;
 	u32 spins, lists, idx;
+	int ret;
 
 	if (class >= KTAP_HEAP_CLASSES)
 		return 0;
@@ -191,12 +196,14 @@ u32 ktap_heap_alloc(struct ktap_heap *heap, u32 *pin, size_t size)
 			return idx;
 		/* All four lists have their turn before it is given up. */
 		ktap_unpin(pin);
-		if (heap_advance(heap))
+		ret = heap_advance(heap);
+		if (!ret)
 			lists++;
 		else
 			cpu_relax();
 		ktap_pin(heap, pin);
-	} while (lists <= KTAP_HEAP_LISTS && ++spins < HEAP_SPINS);
+	} while (ret != -EDEADLK && lists <= KTAP_HEAP_LISTS &&
+		 ++spins < HEAP_SPINS);
 
 	return heap_take(heap, *pin >> 1, class);
 }

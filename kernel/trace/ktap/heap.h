@@ -83,7 +83,7 @@ struct ktap_pins {
  * @entry: for each unit, 1 if an entry of a table begins there and can be read;
  *         for going through tables without a look at what else there is
  * @nr_units: size of @mem in units
- * @pins: one for each CPU, and one more for the session's thread
+ * @pins: one for each CPU, by its number, and one more for the session's thread
  * @nr_pins: number of @pins
  * @bump: units before this one were handed out; unit 0 never is
  * @epoch: present epoch

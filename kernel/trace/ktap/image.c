@@ -39,7 +39,9 @@
 	FN(EVENT_KIND,	EINVAL, "unknown kind of event")		\
 	FN(EVENT_PROTO,	EINVAL, "an event does not call a probe function") \
 	FN(FIELD,	EINVAL, "a field has a name and an index")	\
-	FN(LINES,	EINVAL, "source positions are not in order")
+	FN(LINES,	EINVAL, "source positions are not in order")	\
+	FN(MANY,	EINVAL, "too many events or fields")		\
+	FN(LONG,	EINVAL, "the event or its filter is too long")
 
 #define ERR_ENUM(name, ...) IMG_##name,
 enum image_error {
@@ -73,6 +75,14 @@ static int refuse_at(struct ktap_log *log, enum image_error error,
 	return -image_errors[error].err;
 }
 
+/* Sections that images of the first version have. */
+#define SECTIONS_MIN	(KTAP_SEC_LINE + 1)
+
+/* What attaching takes time and contiguous memory for. */
+#define MAX_EVENTS	4096
+#define MAX_FIELDS	1024
+#define MAX_SPEC	4096
+
 #define SEC_SIZE(name, nr, type)					\
 	[KTAP_SEC_##name] = sizeof(type),
 static const u32 section_sizes[KTAP_SEC_NR] = {
@@ -90,7 +100,7 @@ static int check_header(const struct ktap_img_header *hdr, u32 size,
 		return refuse(log, IMG_SWAPPED);
 	if (hdr->magic != KTAP_IMG_MAGIC)
 		return refuse(log, IMG_MAGIC);
-	if (size < sizeof(*hdr))
+	if (size < offsetof(struct ktap_img_header, sec[SECTIONS_MIN]))
 		return refuse(log, IMG_SHORT);
 	if (hdr->version != KTAP_IMG_VERSION)
 		return refuse(log, IMG_VERSION);
@@ -101,8 +111,9 @@ static int check_header(const struct ktap_img_header *hdr, u32 size,
 	return 0;
 }
 
-static int check_sections(const struct ktap_img_header *hdr, u32 size,
-			  struct ktap_log *log)
+/* Check the sections and copy those that are known, which need not all be there. */
+static int take_sections(const struct ktap_img_header *hdr, u32 size,
+			 struct ktap_img_section *known, struct ktap_log *log)
 {
 	const struct ktap_img_section *sec = hdr->sec;
 	size_t hdr_size;
@@ -110,7 +121,7 @@ static int check_sections(const struct ktap_img_header *hdr, u32 size,
 
 	hdr_size = offsetof(struct ktap_img_header, sec) +
 		   hdr->nr_sections * sizeof(*sec);
-	if (hdr->nr_sections < KTAP_SEC_NR || hdr_size > size)
+	if (hdr->nr_sections < SECTIONS_MIN || hdr_size > size)
 		return refuse(log, IMG_SECTIONS);
 
 	for (i = 0; i < hdr->nr_sections; i++) {
@@ -121,6 +132,7 @@ static int check_sections(const struct ktap_img_header *hdr, u32 size,
 				return refuse(log, IMG_SECTIONS);
 			continue;
 		}
+		known[i] = sec[i];
 		len = (u64)sec[i].count * section_sizes[i];
 		if (!len)
 			continue;
@@ -132,17 +144,18 @@ static int check_sections(const struct ktap_img_header *hdr, u32 size,
 	return 0;
 }
 
-static void *section(void *image, enum ktap_section i)
+static void *section(const struct ktap_prog *prog,
+		     const struct ktap_img_section *sec, enum ktap_section i)
 {
-	return image + ((struct ktap_img_header *)image)->sec[i].off;
+	return prog->image + sec[i].off;
 }
 
 /* Copy the strings to where they have their lengths before them. */
 static int take_strs(struct ktap_prog *prog, const struct ktap_img_section *sec,
 		     struct ktap_log *log)
 {
-	const struct ktap_img_str *strs = section(prog->image, KTAP_SEC_STR);
-	const char *text = section(prog->image, KTAP_SEC_TEXT);
+	const struct ktap_img_str *strs = section(prog, sec, KTAP_SEC_STR);
+	const char *text = section(prog, sec, KTAP_SEC_TEXT);
 	u32 text_len = sec[KTAP_SEC_TEXT].count;
 	u64 size = 0;
 	void *p;
@@ -181,7 +194,7 @@ static int take_strs(struct ktap_prog *prog, const struct ktap_img_section *sec,
 static int take_consts(struct ktap_prog *prog, const struct ktap_img_section *sec,
 		       struct ktap_log *log)
 {
-	const struct ktap_img_const *consts = section(prog->image, KTAP_SEC_CONST);
+	const struct ktap_img_const *consts = section(prog, sec, KTAP_SEC_CONST);
 	u32 i;
 
 	prog->nr_consts = sec[KTAP_SEC_CONST].count;
@@ -215,7 +228,7 @@ static int take_protos(struct ktap_prog *prog, const struct ktap_img_section *se
 	u32 next = 0;
 	u32 i;
 
-	prog->protos = section(prog->image, KTAP_SEC_PROTO);
+	prog->protos = section(prog, sec, KTAP_SEC_PROTO);
 	prog->nr_protos = sec[KTAP_SEC_PROTO].count;
 	prog->nr_insns = sec[KTAP_SEC_INSN].count;
 	/* The verifier writes to the code, and sections may overlap. */
@@ -223,7 +236,7 @@ static int take_protos(struct ktap_prog *prog, const struct ktap_img_section *se
 				     GFP_KERNEL_ACCOUNT);
 	if (!prog->insns)
 		return -ENOMEM;
-	memcpy(prog->insns, section(prog->image, KTAP_SEC_INSN),
+	memcpy(prog->insns, section(prog, sec, KTAP_SEC_INSN),
 	       prog->nr_insns * sizeof(*prog->insns));
 
 	if (!prog->nr_protos)
@@ -261,7 +274,7 @@ static int take_globals(struct ktap_prog *prog, const struct ktap_img_section *s
 {
 	u32 i;
 
-	prog->globals = section(prog->image, KTAP_SEC_GLOBAL);
+	prog->globals = section(prog, sec, KTAP_SEC_GLOBAL);
 	prog->nr_globals = sec[KTAP_SEC_GLOBAL].count;
 	for (i = 0; i < prog->nr_globals; i++) {
 		if (prog->globals[i].name >= prog->nr_strs)
@@ -277,8 +290,10 @@ static int take_events(struct ktap_prog *prog, const struct ktap_img_section *se
 {
 	u32 i;
 
-	prog->events = section(prog->image, KTAP_SEC_EVENT);
+	prog->events = section(prog, sec, KTAP_SEC_EVENT);
 	prog->nr_events = sec[KTAP_SEC_EVENT].count;
+	if (prog->nr_events > MAX_EVENTS)
+		return refuse(log, IMG_MANY);
 	for (i = 0; i < prog->nr_events; i++) {
 		const struct ktap_img_event *event = &prog->events[i];
 
@@ -291,6 +306,10 @@ static int take_events(struct ktap_prog *prog, const struct ktap_img_section *se
 		    (event->filter >= prog->nr_strs &&
 		     event->filter != KTAP_IMG_NONE))
 			return refuse_at(log, IMG_STR_INDEX, "event", i);
+		if (prog->strs[event->spec]->len > MAX_SPEC ||
+		    (event->filter != KTAP_IMG_NONE &&
+		     prog->strs[event->filter]->len > MAX_SPEC))
+			return refuse_at(log, IMG_LONG, "event", i);
 		if (event->flags || event->__reserved)
 			return refuse_at(log, IMG_RESERVED, "event", i);
 	}
@@ -302,8 +321,10 @@ static int take_fields(struct ktap_prog *prog, const struct ktap_img_section *se
 {
 	u32 i;
 
-	prog->fields = section(prog->image, KTAP_SEC_FIELD);
+	prog->fields = section(prog, sec, KTAP_SEC_FIELD);
 	prog->nr_fields = sec[KTAP_SEC_FIELD].count;
+	if (prog->nr_fields > MAX_FIELDS)
+		return refuse(log, IMG_MANY);
 	for (i = 0; i < prog->nr_fields; i++) {
 		if (prog->fields[i].name == KTAP_IMG_NONE)
 			continue;
@@ -320,7 +341,7 @@ static int take_lines(struct ktap_prog *prog, const struct ktap_img_section *sec
 {
 	u32 i;
 
-	prog->lines = section(prog->image, KTAP_SEC_LINE);
+	prog->lines = section(prog, sec, KTAP_SEC_LINE);
 	prog->nr_lines = sec[KTAP_SEC_LINE].count;
 	for (i = 0; i < prog->nr_lines; i++) {
 		if (prog->lines[i].__reserved)
@@ -340,6 +361,7 @@ static int take_image(struct ktap_prog *prog, u32 size, struct ktap_log *log)
 		take_strs, take_consts, take_protos, take_globals, take_events,
 		take_fields, take_lines,
 	};
+	struct ktap_img_section sec[KTAP_SEC_NR] = {};
 	const struct ktap_img_header *hdr = prog->image;
 	u32 i;
 	int ret;
@@ -347,11 +369,11 @@ static int take_image(struct ktap_prog *prog, u32 size, struct ktap_log *log)
 	ret = check_header(hdr, size, log);
 	if (ret)
 		return ret;
-	ret = check_sections(hdr, size, log);
+	ret = take_sections(hdr, size, sec, log);
 	if (ret)
 		return ret;
 	for (i = 0; i < ARRAY_SIZE(take); i++) {
-		ret = take[i](prog, hdr->sec, log);
+		ret = take[i](prog, sec, log);
 		if (ret)
 			return ret;
 	}

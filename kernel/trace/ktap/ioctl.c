@@ -215,6 +215,8 @@ static long sess_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return -EFAULT;
 	if (size < op->min)
 		return -EINVAL;
+	if (size > PAGE_SIZE)
+		return -E2BIG;
 	ret = copy_struct_from_user(&args, op->size, uarg, size);
 	if (ret)
 		return ret;
@@ -290,6 +292,7 @@ static __poll_t sess_poll(struct file *file, struct poll_table_struct *wait)
 {
 	struct ktap_sess *sess = file->private_data;
 
+	poll_wait(file, &sess->poll, wait);
 	/* Pairs with smp_store_release() in ktap_sess_load(). */
 	if (smp_load_acquire(&sess->state) == KTAP_NEW)
 		return EPOLLERR;

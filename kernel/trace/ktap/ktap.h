@@ -32,6 +32,8 @@
 #ifndef _KTAP_KTAP_H
 #define _KTAP_KTAP_H
 
+#include <asm/local.h>
+
 #include <linux/completion.h>
 #include <linux/irq_work.h>
 #include <linux/list.h>
@@ -72,11 +74,12 @@ struct ktap_slot {
 /**
  * struct ktap_cpu - execution slots of one CPU
  * @slot: by context
- * @nested: events that came while the slot was busy
+ * @nested: events that came while the slot was busy, or could not be handled in NMI
+ *          context
  */
 struct ktap_cpu {
 	struct ktap_slot slot[KTAP_CONTEXTS];
-	atomic64_t nested;
+	local_t nested;
 };
 
 int ktap_slots_create(struct ktap_sess *sess);
@@ -187,6 +190,7 @@ enum ktap_state {
  * @fault: why
  * @thread: runs main and trace_end
  * @wait: where @thread waits to be stopped
+ * @poll: where poll() waits for the state to change
  * @wake: wakes @thread from a probe
  * @done: @thread is gone
  * @owner: who started the session
@@ -209,6 +213,7 @@ struct ktap_sess {
 	struct ktap_fault fault;
 	struct task_struct *thread;
 	wait_queue_head_t wait;
+	wait_queue_head_t poll;
 	struct irq_work wake;
 	struct completion done;
 	struct ktap_owner owner;

@@ -235,9 +235,16 @@ void ktap_probe_run(const struct ktap_attach *att, const struct ktap_hit *hit)
 		goto out;
 
 	cpu = this_cpu_ptr(sess->cpus);
+	/* Where atomic operations take locks an NMI must not use them. */
+	if (unlikely(in_nmi()) &&
+	    (!IS_ENABLED(CONFIG_ARCH_HAVE_NMI_SAFE_CMPXCHG) ||
+	     IS_ENABLED(CONFIG_GENERIC_ATOMIC64))) {
+		local_inc(&cpu->nested);
+		goto out;
+	}
 	slot = &cpu->slot[interrupt_context_level()];
 	if (unlikely(slot->busy)) {
-		atomic64_inc(&cpu->nested);
+		local_inc(&cpu->nested);
 		goto out;
 	}
 	slot->busy = true;

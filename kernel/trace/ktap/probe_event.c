@@ -12,7 +12,7 @@
  *
  * The triggers are in the lists of the top-level trace array, which nothing but
  * their owner takes them from. They are no commands of the events' trigger files,
- * which don't show them. A reference to each event keeps its module, or the
+ * which show a line for each. A reference to each event keeps its module, or the
  * dynamic event, until the session ends, so its record can still be made into text
  * after it was disabled.
  */
@@ -20,6 +20,7 @@
 
 #include <linux/glob.h>
 #include <linux/init.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/trace_events.h>
 #include <linux/tracepoint.h>
@@ -28,18 +29,27 @@
 #include "ktap.h"
 
 /**
+ * struct event_field - a field that a handler reads
+ * @field: the event's field, or NULL if it has none of that name
+ * @integer: it is one integer
+ */
+struct event_field {
+	const struct ftrace_event_field *field;
+	bool integer;
+};
+
+/**
  * struct event_attach - attachment to one trace event
  * @att: attachment
  * @file: the event in the top-level trace array
  * @trigger: trigger in its list
- * @fields: for each field of the program that @att.proto reads, the event's, or
- *          NULL if it has none of that name
+ * @fields: by index of the program's fields; those that @att.proto reads
  */
 struct event_attach {
 	struct ktap_attach att;
 	struct trace_event_file *file;
 	struct event_trigger_data trigger;
-	const struct ftrace_event_field *fields[];
+	struct event_field fields[];
 };
 
 /**
@@ -102,6 +112,7 @@ static void cmd_unreg(char *glob, struct event_trigger_data *data,
 
 static int cmd_print(struct seq_file *m, struct event_trigger_data *data)
 {
+	seq_puts(m, "ktap\n");
 	return 0;
 }
 
@@ -134,6 +145,20 @@ static const struct ftrace_event_field *nth_field(struct trace_event_call *call,
 	return NULL;
 }
 
+/* What is neither a string nor an array is an integer of the size it has. */
+static bool field_is_integer(const struct ftrace_event_field *field)
+{
+	return !strchr(field->type, '[') && !strstarts(field->type, "__data_loc") &&
+	       !strstarts(field->type, "__rel_loc") &&
+	       is_power_of_2(field->size) && field->size <= sizeof(u64);
+}
+
+static void set_field(struct event_field *to, const struct ftrace_event_field *field)
+{
+	to->field = field;
+	to->integer = field && field_is_integer(field);
+}
+
 /* Find the fields that the handler reads. */
 static int find_fields(struct event_attach *ev, struct trace_event_call *call,
 		       bool glob, struct ktap_log *log)
@@ -148,16 +173,16 @@ static int find_fields(struct event_attach *ev, struct trace_event_call *call,
 		u32 idx = KTAP_INSN_BX(insn);
 		char *name;
 
-		if (insn->op != KTAP_OP_FIELD || ev->fields[idx])
+		if (insn->op != KTAP_OP_FIELD || ev->fields[idx].field)
 			continue;
 		field = &prog->fields[idx];
 		if (field->name == KTAP_IMG_NONE) {
-			ev->fields[idx] = nth_field(call, field->index);
+			set_field(&ev->fields[idx], nth_field(call, field->index));
 			continue;
 		}
 		name = (char *)ktap_prog_str(prog, field->name);
-		ev->fields[idx] = trace_find_event_field(call, name);
-		if (!ev->fields[idx] && !glob) {
+		set_field(&ev->fields[idx], trace_find_event_field(call, name));
+		if (!ev->fields[idx].field && !glob) {
 			ktap_log(log, "event %s has no field '%s'\n",
 				 trace_event_name(call), name);
 			return -EINVAL;
@@ -166,11 +191,19 @@ static int find_fields(struct event_attach *ev, struct trace_event_call *call,
 	return 0;
 }
 
-/* Is this an event that can be enabled? */
+/*
+ * Is this an event that can be enabled, and stays while there is a reference to it?
+ * Event probes and user events go away without a look at their references.
+ */
 static bool event_usable(struct trace_event_call *call)
 {
-	return call->class && call->class->reg && call->class->system &&
-	       !(call->flags & TRACE_EVENT_FL_IGNORE_ENABLE);
+	if (!call->class || !call->class->reg || !call->class->system ||
+	    (call->flags & TRACE_EVENT_FL_IGNORE_ENABLE))
+		return false;
+	return !(call->flags & TRACE_EVENT_FL_DYNAMIC) ||
+	       (call->flags & (TRACE_EVENT_FL_KPROBE | TRACE_EVENT_FL_UPROBE |
+			       TRACE_EVENT_FL_FPROBE)) ||
+	       !strcmp(call->class->system, "synthetic");
 }
 
 static void event_free(struct ktap_attach *att)
@@ -197,6 +230,11 @@ static int attach_one(struct ktap_sess *sess, u32 event,
 	struct event_attach *ev;
 	int ret;
 
+	if (file->flags & EVENT_FILE_FL_PID_FILTER) {
+		ktap_log(log, "set_event_pid hides %s of other processes\n",
+			 trace_event_name(call));
+		return -EBUSY;
+	}
 	ev = kzalloc(struct_size(ev, fields, prog->nr_fields),
 		     GFP_KERNEL_ACCOUNT);
 	if (!ev)
@@ -230,7 +268,6 @@ static int attach_one(struct ktap_sess *sess, u32 event,
 
 	ev->file = file;
 	ev->trigger.cmd_ops = &event_cmd;
-	ev->trigger.flags = EVENT_TRIGGER_FL_PROBE;
 	ev->trigger.count = -1;
 	ev->trigger.private_data = ev;
 	INIT_LIST_HEAD(&ev->trigger.list);
@@ -267,14 +304,17 @@ static int attach_matching(struct ktap_sess *sess, u32 event, const char *system
 		    !glob_match(system, call->class->system) ||
 		    !glob_match(name, trace_event_name(call)))
 			continue;
+		if (fatal_signal_pending(current))
+			return -EINTR;
 		ret = attach_one(sess, event, file, glob, log);
 		if (!ret) {
 			found++;
 			continue;
 		}
-		/* Of many events, those that the filter fits are meant. */
-		if (ret != -EINVAL || !glob)
+		/* Of many events, those that are there and fit are meant. */
+		if ((ret != -EINVAL && ret != -ENOENT) || !glob)
 			return ret;
+		cond_resched();
 		bad = ret;
 	}
 	if (found) {
@@ -315,6 +355,8 @@ static int event_enable(struct ktap_attach *att)
 	update_cond_flag(ev->file);
 	ret = trace_event_trigger_enable_disable(ev->file, 1);
 	if (ret < 0) {
+		/* It counts users before it fails. */
+		trace_event_trigger_enable_disable(ev->file, 0);
 		list_del_rcu(&ev->trigger.list);
 		update_cond_flag(ev->file);
 		tracepoint_synchronize_unregister();
@@ -368,7 +410,7 @@ static int field_dynamic(struct ktap_exec *exec, const struct event_hit *hit,
 	return field_str(exec, hit->rec + start, len, val);
 }
 
-/* An integer. Anything else of that size is taken as one. */
+/* An integer of one, two, four or eight bytes. */
 static void field_int(const void *from, const struct ftrace_event_field *field,
 		      struct ktap_value *val)
 {
@@ -399,9 +441,9 @@ static void field_int(const void *from, const struct ftrace_event_field *field,
 static int event_field(struct ktap_exec *exec, u32 idx, struct ktap_value *val)
 {
 	const struct event_hit *hit = container_of(exec->event, struct event_hit, hit);
-	const struct ftrace_event_field *field;
+	const struct event_field *ef = &to_event(hit->hit.att)->fields[idx];
+	const struct ftrace_event_field *field = ef->field;
 
-	field = to_event(hit->hit.att)->fields[idx];
 	if (!field) {
 		ktap_set_nil(val);
 		return 0;
@@ -417,7 +459,7 @@ static int event_field(struct ktap_exec *exec, u32 idx, struct ktap_value *val)
 	default:
 		break;
 	}
-	if (is_power_of_2(field->size) && field->size <= sizeof(u64))
+	if (ef->integer)
 		field_int(hit->rec + field->offset, field, val);
 	else
 		ktap_set_nil(val);

@@ -152,32 +152,41 @@ void ktap_ring_commit(struct ktap_ring *ring)
 }
 
 /**
- * ktap_ring_empty - Is there nothing to be read?
+ * ktap_ring_wake - Wake the readers, whatever they wait for
  * @ring: record buffer
  *
- * Context: Process context.
- * Return: true if there is no record.
+ * Committing a record wakes them as well, but may do so too early; the next record
+ * makes up for it. This is for records that none may follow.
+ *
+ * Context: Any context.
  */
-bool ktap_ring_empty(struct ktap_ring *ring)
+void ktap_ring_wake(struct ktap_ring *ring)
 {
-	return ring_buffer_empty(ring->buffer);
+	ring_buffer_wake_waiters(ring->buffer, RING_BUFFER_ALL_CPUS);
 }
 
 /* The record of all CPUs that comes next. */
 static struct ktap_ring_rec *ring_peek(struct ktap_ring *ring, int *from, u64 *ts)
 {
-	struct ktap_ring_rec *rec = NULL;
+	struct ktap_ring_rec *next, *rec = NULL;
+	u64 first = 0;
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
 		struct ring_buffer_event *event;
-		u64 cpu_ts;
+		u64 cpu_ts, order;
 
 		if (ring_buffer_empty_cpu(ring->buffer, cpu))
 			continue;
 		event = ring_buffer_peek(ring->buffer, cpu, &cpu_ts, NULL);
-		if (event && (!rec || cpu_ts < *ts)) {
-			rec = ring_buffer_event_data(event);
+		if (!event)
+			continue;
+		next = ring_buffer_event_data(event);
+		/* The clocks of CPUs may differ, but this one is the last. */
+		order = next->type == KTAP_REC_END ? U64_MAX : cpu_ts;
+		if (!rec || order < first) {
+			rec = next;
+			first = order;
 			*ts = cpu_ts;
 			*from = cpu;
 		}
@@ -328,9 +337,12 @@ ssize_t ktap_ring_read(struct ktap_ring *ring, char __user *ubuf, size_t size)
 		ring_buffer_consume(ring->buffer, cpu, &ts, NULL);
 		cond_resched();
 	}
+	/* Others may wait for a record as well. */
+	if (ring->eof)
+		ktap_ring_wake(ring);
 
-	/* Pairs with READ_ONCE() of those who wait in env.c. */
-	WRITE_ONCE(ring->seq, ring->seq + 1);
+	/* Pairs with smp_load_acquire() in ktap_ring_seq(). */
+	smp_store_release(&ring->seq, ring->seq + 1);
 	wake_up(&ring->room);
 	return done;
 }

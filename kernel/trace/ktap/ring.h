@@ -55,7 +55,20 @@ int ktap_ring_create(struct ktap_ring *ring, u32 size);
 void ktap_ring_destroy(struct ktap_ring *ring);
 struct ktap_ring_rec *ktap_ring_reserve(struct ktap_ring *ring, u32 len);
 void ktap_ring_commit(struct ktap_ring *ring);
-bool ktap_ring_empty(struct ktap_ring *ring);
+void ktap_ring_wake(struct ktap_ring *ring);
 ssize_t ktap_ring_read(struct ktap_ring *ring, char __user *ubuf, size_t size);
+
+/**
+ * ktap_ring_seq - What changes when there may be room
+ * @ring: record buffer
+ *
+ * Context: Any context.
+ * Return: a number to compare with a later one.
+ */
+static inline unsigned int ktap_ring_seq(struct ktap_ring *ring)
+{
+	/* Pairs with smp_store_release() in ktap_ring_read(). */
+	return smp_load_acquire(&ring->seq);
+}
 
 #endif /* _KTAP_RING_H */

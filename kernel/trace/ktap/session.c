@@ -37,6 +37,7 @@ struct ktap_sess *ktap_sess_create(void)
 	mutex_init(&sess->read_lock);
 	INIT_LIST_HEAD(&sess->attaches);
 	init_waitqueue_head(&sess->wait);
+	init_waitqueue_head(&sess->poll);
 	init_irq_work(&sess->wake, sess_wake);
 	init_completion(&sess->done);
 	return sess;
@@ -116,6 +117,14 @@ int ktap_sess_load(struct ktap_sess *sess, void *image,
 		return ret;
 	}
 
+	if (load->probe_budget > KTAP_PROBE_MAX ||
+	    load->proc_budget > KTAP_PROC_MAX) {
+		ktap_log(log, "the budget of a probe can be up to %llu instructions\n",
+			 KTAP_PROBE_MAX);
+		ktap_prog_destroy(prog);
+		return -EINVAL;
+	}
+
 	ret = ktap_core_init(&sess->core, prog,
 			     or_default(load->heap_size, KTAP_HEAP_DEFAULT),
 			     nr_cpu_ids + 1);
@@ -141,6 +150,7 @@ int ktap_sess_load(struct ktap_sess *sess, void *image,
 	}
 	/* Readers look at it without the lock. */
 	smp_store_release(&sess->state, KTAP_LOADED);
+	wake_up(&sess->poll);
 	return 0;
 }
 
@@ -152,12 +162,12 @@ static void sess_record(struct ktap_sess *sess, enum ktap_rec_type type,
 	struct ktap_ring_rec *rec;
 
 	for (;;) {
-		unsigned int seq = READ_ONCE(ring->seq);
+		unsigned int seq = ktap_ring_seq(ring);
 
 		rec = ktap_ring_reserve(ring, len);
 		if (rec)
 			break;
-		wait_event_idle(ring->room, READ_ONCE(ring->seq) != seq ||
+		wait_event_idle(ring->room, ktap_ring_seq(ring) != seq ||
 				ktap_sess_closed(sess));
 		if (ktap_sess_closed(sess))
 			return;
@@ -165,6 +175,7 @@ static void sess_record(struct ktap_sess *sess, enum ktap_rec_type type,
 	rec->type = type;
 	memcpy(rec->body, body, len);
 	ktap_ring_commit(ring);
+	ktap_ring_wake(ring);
 }
 
 static void record_error(struct ktap_sess *sess)
@@ -264,7 +275,8 @@ static int sess_thread(void *data)
 	struct ktap_sess *sess = data;
 	struct ktap_rec_end end = {};
 
-	sess_run(sess, 0);
+	if (!test_bit(KTAP_STOP_ASKED, &sess->stop))
+		sess_run(sess, 0);
 	sess_trace(sess);
 	sess_end(sess);
 
@@ -276,6 +288,7 @@ static int sess_thread(void *data)
 	end.status = sess->status;
 	record_drops(sess);
 	sess_record(sess, KTAP_REC_END, &end, sizeof(end));
+	wake_up(&sess->poll);
 	complete(&sess->done);
 	return 0;
 }

@@ -29,7 +29,7 @@ int ktap_tabs_init(struct ktap_tabs *tabs, struct ktap_heap *heap)
 	if (!tabs->chains)
 		return -ENOMEM;
 	tabs->heap = heap;
-	tabs->mask = chains - 1;
+	tabs->shift = 32 - ilog2(chains);
 	tabs->seed = get_random_u64() | 1;
 	for (i = 0; i < KTAP_TAB_LOCKS; i++)
 		raw_spin_lock_init(&tabs->locks[i]);
@@ -53,10 +53,22 @@ static struct ktap_entry *entry_at(struct ktap_tabs *tabs, u32 idx)
 	return ktap_heap_block(tabs->heap, idx);
 }
 
+/* The chain of a hash, whose upper bits are the better ones. */
+static __always_inline u32 chain_of(const struct ktap_tabs *tabs, u32 hash)
+{
+	return hash >> tabs->shift;
+}
+
 static __always_inline u64 hash_word(u64 hash, u64 word)
 {
 	hash = (hash ^ word) * HASH_MULT;
 	return hash ^ hash >> 32;
+}
+
+/* What two keys still have in common ends here, unless one knows the seed. */
+static __always_inline u32 hash_end(const struct ktap_tabs *tabs, u64 hash)
+{
+	return hash * tabs->seed >> 32;
 }
 
 /* The first @len bytes of a word in memory, with zeros for the others. */
@@ -70,7 +82,7 @@ static __always_inline u64 word_head(u64 word, u32 len)
 }
 
 /* Mixes eight bytes at a time; the last ones are taken as if zeros followed. */
-static __always_inline u32 hash_bytes(u64 hash, const char *data, u32 len)
+static __always_inline u64 hash_bytes(u64 hash, const char *data, u32 len)
 {
 	const u64 *word = (const u64 *)data;
 
@@ -100,26 +112,27 @@ static __always_inline void make_key(struct ktap_tabs *tabs, u32 tab,
 				     const struct ktap_value *val,
 				     struct ktap_key *key)
 {
-	u64 hash = tabs->seed * (tab + 1ULL);
+	u64 hash = tabs->seed + tab;
 
 	key->tab = tab;
 	switch (val->type) {
 	case KTAP_T_INT:
 		key->data = &val->i;
 		key->len = sizeof(val->i);
-		key->hash = hash_word(hash, val->i);
+		hash = hash_word(hash, val->i);
 		break;
 	case KTAP_T_STR:
 		key->data = val->str->data;
 		key->len = val->str->len;
-		key->hash = hash_bytes(hash, key->data, key->len);
+		hash = hash_bytes(hash, key->data, key->len);
 		break;
 	default:
 		key->data = NULL;
 		key->len = 0;
-		key->hash = hash_word(hash, val->type);
+		hash = hash_word(hash, val->type);
 		break;
 	}
+	key->hash = hash_end(tabs, hash);
 	key->info = key->len << 4 | val->type;
 }
 
@@ -150,7 +163,7 @@ static __always_inline struct ktap_entry *find(struct ktap_tabs *tabs,
 					       const struct ktap_key *key)
 {
 	/* Pairs with smp_store_release() in entry_link(). */
-	u32 idx = smp_load_acquire(&tabs->chains[key->hash & tabs->mask]);
+	u32 idx = smp_load_acquire(&tabs->chains[chain_of(tabs, key->hash)]);
 
 	while (idx) {
 		struct ktap_entry *entry = entry_at(tabs, idx);
@@ -168,25 +181,34 @@ static struct ktap_entry *entry_find(struct ktap_tabs *tabs,
 	return find(tabs, key);
 }
 
-/* Take the lock of a chain; see the comment in tab.h. */
+/* This CPU has the lock of a chain, of any session, or waits for it. */
+static DEFINE_PER_CPU(bool, chain_busy);
+
+/*
+ * Take the lock of a chain; see the comment in tab.h. Even waiting for it and
+ * releasing it can be events that call handlers, of other sessions as well. One
+ * that waited for a second lock then could be waited for in turn.
+ */
 static bool chain_lock(struct ktap_tabs *tabs, u32 hash, unsigned long *flags)
 {
-	raw_spinlock_t *lock = &tabs->locks[hash % KTAP_TAB_LOCKS];
-
 	local_irq_save(*flags);
-	if (!in_nmi()) {
-		raw_spin_lock(lock);
-		return true;
+	if (__this_cpu_read(chain_busy)) {
+		local_irq_restore(*flags);
+		return false;
 	}
-	if (raw_spin_trylock(lock))
-		return true;
-	local_irq_restore(*flags);
-	return false;
+	__this_cpu_write(chain_busy, true);
+	/* From here on events in this context and NMIs see it. */
+	barrier();
+	raw_spin_lock(&tabs->locks[chain_of(tabs, hash) % KTAP_TAB_LOCKS]);
+	return true;
 }
 
 static void chain_unlock(struct ktap_tabs *tabs, u32 hash, unsigned long flags)
 {
-	raw_spin_unlock_irqrestore(&tabs->locks[hash % KTAP_TAB_LOCKS], flags);
+	raw_spin_unlock(&tabs->locks[chain_of(tabs, hash) % KTAP_TAB_LOCKS]);
+	barrier();
+	__this_cpu_write(chain_busy, false);
+	local_irq_restore(flags);
 }
 
 static u32 entry_create(struct ktap_tabs *tabs, u32 *pin,
@@ -212,18 +234,18 @@ static u32 entry_create(struct ktap_tabs *tabs, u32 *pin,
 static void entry_link(struct ktap_tabs *tabs, u32 idx)
 {
 	struct ktap_entry *entry = entry_at(tabs, idx);
-	u32 *chain = &tabs->chains[entry->hash & tabs->mask];
+	u32 *chain = &tabs->chains[chain_of(tabs, entry->hash)];
 
 	WRITE_ONCE(entry->next, *chain);
 	/* The entry is whole before it is found. Pairs with ktap_tab_next(). */
 	smp_store_release(&tabs->heap->entry[idx], 1);
-	/* Pairs with smp_load_acquire() in entry_find(). */
+	/* Pairs with smp_load_acquire() in find(). */
 	smp_store_release(chain, idx);
 }
 
 static void entry_unlink(struct ktap_tabs *tabs, struct ktap_entry *entry)
 {
-	u32 *link = &tabs->chains[entry->hash & tabs->mask];
+	u32 *link = &tabs->chains[chain_of(tabs, entry->hash)];
 
 	while (entry_at(tabs, *link) != entry)
 		link = &entry_at(tabs, *link)->next;
@@ -253,9 +275,9 @@ static int entry_insert(struct ktap_tabs *tabs, u32 *pin,
 		ktap_heap_free(tabs->heap, idx);
 		return -EEXIST;
 	}
+	atomic_inc(&tab->len);
 	entry_link(tabs, idx);
 	chain_unlock(tabs, key->hash, flags);
-	atomic_inc(&tab->len);
 	return 0;
 }
 
@@ -311,8 +333,8 @@ int ktap_tab_get(struct ktap_tabs *tabs, const struct ktap_key *key,
  * @val: value of a type in KTAP_M_STORE other than nil
  *
  * Context: Probe context: preemption off, slot held.
- * Return: 0, -ENOMEM if the heap is full, or -EBUSY in an NMI that came at the
- * wrong time.
+ * Return: 0, -ENOMEM if the heap is full, or -EBUSY if this CPU is about to
+ * change a chain already.
  */
 int ktap_tab_set(struct ktap_tabs *tabs, u32 *pin, const struct ktap_key *key,
 		 const struct ktap_value *val)
@@ -392,8 +414,8 @@ bool ktap_tab_add(struct ktap_tabs *tabs, u32 *pin, u32 tab,
  *
  * Context: Probe context: preemption off, slot held.
  * Return: 0; -EINVAL if the value is not an integer, @upd->type tells what it
- * is; -EDOM for a division by zero; -ENOMEM if the heap is full; or -EBUSY in an
- * NMI that came at the wrong time.
+ * is; -EDOM for a division by zero; -ENOMEM if the heap is full; or -EBUSY if
+ * this CPU is about to change a chain already.
  */
 int ktap_tab_update(struct ktap_tabs *tabs, u32 *pin, const struct ktap_key *key,
 		    struct ktap_update *upd)
@@ -465,7 +487,7 @@ static int entry_delete(struct ktap_tabs *tabs, const struct ktap_key *key,
  * @key: key
  *
  * Context: Probe context: preemption off, slot held.
- * Return: 0, or -EBUSY in an NMI that came at the wrong time.
+ * Return: 0, or -EBUSY if this CPU is about to change a chain already.
  */
 int ktap_tab_delete(struct ktap_tabs *tabs, const struct ktap_key *key)
 {
@@ -498,8 +520,8 @@ static struct ktap_entry *entry_next(struct ktap_tabs *tabs, u32 tab, u32 *idx,
  * Entries that are made meanwhile may stay.
  *
  * Context: Probe context: preemption off, slot held.
- * Return: 0 at the end; -EAGAIN if there may be more entries; -EBUSY in an NMI
- * that came at the wrong time.
+ * Return: 0 at the end; -EAGAIN if there may be more entries; -EBUSY if this
+ * CPU is about to change a chain already.
  */
 int ktap_tab_clear(struct ktap_tabs *tabs, u32 tab, s64 *cursor, u32 steps)
 {

@@ -11,9 +11,9 @@
  * Looking up takes no lock: chains are followed inside a section of the heap
  * (ktap_pin()), which keeps what it can see from being used again. Values are
  * cells, which change in one piece. Inserting and deleting take the raw spinlock
- * of the chain with interrupts off. It can be taken from any context but NMI,
- * where the lock may be held by what was interrupted: there it is only tried,
- * and an update that would have to insert or delete fails with -EBUSY and is
+ * of the chain with interrupts off. What comes on a CPU that is about to do so
+ * already, an NMI or an event in the lock's own code, must not wait for a lock: an
+ * update that would have to insert or delete fails there with -EBUSY and is
  * counted.
  *
  * An update finds the entry and changes the cell with a compare and exchange,
@@ -86,14 +86,14 @@ struct ktap_entry {
  * struct ktap_tabs - all tables of a session
  * @heap: where the entries are
  * @seed: random odd number, so that nobody can make keys collide
- * @mask: number of chains, less 1
+ * @shift: bits of a hash that do not choose the chain
  * @chains: index of the first entry of each chain
  * @locks: of the chains
  */
 struct ktap_tabs {
 	struct ktap_heap *heap;
 	u64 seed;
-	u32 mask;
+	u32 shift;
 	u32 *chains;
 	raw_spinlock_t locks[KTAP_TAB_LOCKS];
 };
@@ -141,7 +141,7 @@ static inline struct ktap_tab *ktap_tab_at(struct ktap_tabs *tabs, u32 tab)
  */
 static inline u32 ktap_tab_len(struct ktap_tabs *tabs, u32 tab)
 {
-	return atomic_read(&ktap_tab_at(tabs, tab)->len);
+	return max(atomic_read(&ktap_tab_at(tabs, tab)->len), 0);
 }
 
 #endif /* _KTAP_TAB_H */

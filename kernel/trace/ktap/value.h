@@ -77,7 +77,7 @@ static inline bool ktap_is_true(const struct ktap_value *val)
 
 /**
  * struct ktap_arena - memory for the strings of one run
- * @half: two areas, of which one is in use; see ktap_vm_compact()
+ * @half: two areas, of which one is in use; see vm_compact() in vm.c
  * @size: of each area, in bytes
  * @used: bytes in use of the present area
  * @cur: which area that is

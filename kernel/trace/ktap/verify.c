@@ -140,6 +140,7 @@ static const char * const proto_names[KTAP_PROTO_NR] = {
  * @nr_queued: number of blocks in @queue
  * @final: nothing grows any more
  * @budget: instructions that may still be looked at
+ * @nr_blocks: blocks that were looked at
  * @text: for set_name()
  */
 struct verifier {
@@ -160,6 +161,7 @@ struct verifier {
 	u32 nr_queued;
 	bool final;
 	u64 budget;
+	u32 nr_blocks;
 	char text[64];
 };
 
@@ -769,6 +771,12 @@ static int infer_block(struct verifier *v, u32 pc)
 	struct ktap_insn *insn;
 	int ret;
 
+	/* A block at a time is too often for looking who else wants to run. */
+	if (!(++v->nr_blocks % 64)) {
+		cond_resched();
+		if (fatal_signal_pending(current))
+			return -EINTR;
+	}
 	memcpy(v->cur, v->states + (size_t)v->block[v->proto->insn + pc] * nr,
 	       nr * sizeof(*v->cur));
 	v->pc = pc;
@@ -965,18 +973,19 @@ static int verify(struct verifier *v)
  * @prog: program of ktap_prog_create(), verified once
  * @log: gets the reason when it is refused
  *
- * The time is at most proportional to the number of instructions times the
- * number of registers of the function that has most.
+ * At most KTAP_VERIFY_ROUNDS times as many instructions as there are are looked
+ * at, and at the end of each block all registers of its function.
  *
  * Context: Process context. May sleep.
- * Return: 0, -EINVAL if the program is refused, or -ENOMEM.
+ * Return: 0, -EINVAL if the program is refused, -ENOMEM, or -EINTR if the caller
+ * is being killed.
  */
 int ktap_verify(struct ktap_prog *prog, struct ktap_log *log)
 {
 	struct verifier v = { .prog = prog, .log = log };
 	int ret;
 
-	/* Both are indices into the interpreter's table. */
+	/* fast_ops[] has room for a byte, a set of types for fifteen and UNSET. */
 	BUILD_BUG_ON(KTAP_OP_ALL > 255);
 	BUILD_BUG_ON(KTAP_T_NR >= 15);
 

@@ -20,6 +20,9 @@
 #define PROBE_ARENA	(8U << 10)
 #define PROC_ARENA	(64U << 10)
 
+/* Bytes of a string that is a key at no extra charge. */
+#define QUICK_KEY	64
+
 /* Units of memory that NEXT looks at before the budget is looked at. */
 #define NEXT_STEPS	1024
 
@@ -148,12 +151,39 @@ static const char *type_name(const struct ktap_value *val)
 	return ktap_type_names[val->type];
 }
 
-/* Copy the strings that registers still have into the other half. */
-static void vm_compact(struct ktap_exec *exec)
+static int vm_refuel(struct ktap_exec *exec);
+
+/**
+ * ktap_vm_charge - Take from the budget
+ * @exec: slot
+ * @insns: what was done or is about to be done, in instructions that would have
+ *         taken as long
+ *
+ * Context: Probe context: preemption off, slot held. In process context others
+ * may run.
+ * Return: 0; -EFAULT if the budget is used up; -EINTR if the run shall end.
+ */
+int ktap_vm_charge(struct ktap_exec *exec, u32 insns)
+{
+	exec->fuel -= insns;
+	return exec->fuel < 0 ? vm_refuel(exec) : 0;
+}
+
+/* What going over this many bytes costs, in instructions. */
+static u32 vm_bytes(u32 len)
+{
+	return len / 16;
+}
+
+/*
+ * Copy the strings that registers still have into the other half. Returns how
+ * many registers were looked at.
+ */
+static u32 vm_compact(struct ktap_exec *exec)
 {
 	struct ktap_arena *arena = &exec->arena;
 	const char *from = arena->half[arena->cur];
-	u32 i, j;
+	u32 i, j, looked = exec->nr_regs;
 
 	arena->cur ^= 1;
 	arena->used = 0;
@@ -173,7 +203,9 @@ static void vm_compact(struct ktap_exec *exec)
 			    exec->regs[j].str == old)
 				exec->regs[j].str = new;
 		}
+		looked += exec->nr_regs - i;
 	}
+	return looked;
 }
 
 /* After -ENOSPC: make room, or fail. @tried is false the first time. */
@@ -182,8 +214,7 @@ static int vm_room(struct ktap_exec *exec, bool *tried)
 	if (*tried)
 		return KTAP_FAULT(exec, STRING, exec->arena.size);
 	*tried = true;
-	vm_compact(exec);
-	return 0;
+	return ktap_vm_charge(exec, vm_compact(exec) / 32);
 }
 
 /**
@@ -230,19 +261,24 @@ static noinline int vm_arith(struct ktap_exec *exec, enum ktap_arith arith,
 	return 0;
 }
 
-static bool vm_equal(const struct ktap_value *b, const struct ktap_value *c)
+static int vm_equal(struct ktap_exec *exec, const struct ktap_value *b,
+		    const struct ktap_value *c, bool *res)
 {
-	if (b->type != c->type)
-		return false;
+	*res = b->type == c->type;
+	if (!*res)
+		return 0;
 	switch (b->type) {
 	case KTAP_T_INT:
-		return b->i == c->i;
+		*res = b->i == c->i;
+		return 0;
 	case KTAP_T_STR:
-		return ktap_str_equal(b->str, c->str);
+		*res = ktap_str_equal(b->str, c->str);
+		return ktap_vm_charge(exec, vm_bytes(b->str->len));
 	case KTAP_T_TAB:
-		return b->tab == c->tab;
+		*res = b->tab == c->tab;
+		return 0;
 	default:
-		return true;
+		return 0;
 	}
 }
 
@@ -260,7 +296,7 @@ static noinline int vm_compare(struct ktap_exec *exec,
 	*res = memcmp(b->str->data, c->str->data, min(b->str->len, c->str->len));
 	if (!*res)
 		*res = b->str->len < c->str->len ? -1 : b->str->len > c->str->len;
-	return 0;
+	return ktap_vm_charge(exec, vm_bytes(min(b->str->len, c->str->len)));
 }
 
 /* The text of a value, in @buf if it is not a string. */
@@ -307,6 +343,10 @@ static noinline int vm_concat(struct ktap_exec *exec, struct ktap_value *dst,
 	}
 	if (total > exec->arena.size)
 		return KTAP_FAULT(exec, STRING, exec->arena.size);
+	/* Numbers are made into text twice. */
+	ret = ktap_vm_charge(exec, 8 * nr + vm_bytes(total));
+	if (ret)
+		return ret;
 
 	while (!(str = ktap_arena_str(&exec->arena, total))) {
 		ret = vm_room(exec, &tried);
@@ -403,6 +443,8 @@ static int vm_check_key(struct ktap_exec *exec, const struct ktap_value *tab,
 		return KTAP_FAULT(exec, INDEX, type_name(tab));
 	if (unlikely(!(BIT(key->type) & KTAP_M_KEY)))
 		return KTAP_FAULT(exec, KEY, type_name(key));
+	if (key->type == KTAP_T_STR)
+		return ktap_vm_charge(exec, vm_bytes(key->str->len));
 	return 0;
 }
 
@@ -522,21 +564,6 @@ static int vm_refuel(struct ktap_exec *exec)
 	return 0;
 }
 
-/**
- * ktap_vm_charge - Take from the budget
- * @exec: slot
- * @insns: what was done, in instructions that would have taken as long
- *
- * Context: Probe context: preemption off, slot held. In process context others
- * may run.
- * Return: 0; -EFAULT if the budget is used up; -EINTR if the run shall end.
- */
-int ktap_vm_charge(struct ktap_exec *exec, u32 insns)
-{
-	exec->fuel -= insns;
-	return exec->fuel < 0 ? vm_refuel(exec) : 0;
-}
-
 /* Go on in a table. Returns 1 if there is a pair, 0 at the end, or an error. */
 static noinline int vm_next(struct ktap_exec *exec, struct ktap_value *regs)
 {
@@ -628,6 +655,7 @@ static int vm_loop(struct ktap_exec *exec, const struct ktap_insn *insn)
 	struct ktap_core *core = exec->core;
 	struct ktap_value *regs = exec->regs;
 	struct ktap_value *val;
+	bool equal;
 	u64 word;
 	int cmp;
 	int ret;
@@ -758,7 +786,10 @@ do_LOOP:
 do_TEST:
 	BRANCH(ktap_is_true(RB) == insn->a);
 do_EQ:
-	BRANCH(vm_equal(RB, RC) == insn->a);
+	ret = vm_equal(exec, RB, RC, &equal);
+	if (unlikely(ret))
+		goto out;
+	BRANCH(equal == insn->a);
 do_LT:
 	ret = vm_compare(exec, RB, RC, &cmp);
 	if (unlikely(ret))
@@ -803,7 +834,8 @@ do_SETT:
 	TRY(vm_set_tab(exec, RA, RB, RC));
 do_ADDT:
 	if (likely(RA->type == KTAP_T_TAB && RC->type == KTAP_T_INT &&
-		   (BIT(RB->type) & KTAP_M_KEY) &&
+		   (RB->type == KTAP_T_INT ||
+		    (RB->type == KTAP_T_STR && RB->str->len <= QUICK_KEY)) &&
 		   ktap_tab_add(&core->tabs, exec->pin, RA->tab, RB, RC->i)))
 		NEXT();
 	TRY(vm_update_tab(exec, KTAP_A_ADD, RA, RB, RC));
@@ -855,6 +887,14 @@ enum ktap_end ktap_vm_run(struct ktap_exec *exec, u32 proto)
 	exec->arena.used = 0;
 	exec->fuel = 0;
 	exec->budget = exec->core->budget[exec->proc];
+
+	/* For going through all of it once; loops and long operations come on top. */
+	if (p->nr_insns > exec->budget) {
+		exec->fault.pc = p->insn;
+		KTAP_FAULT(exec, BUDGET);
+		return KTAP_END_FAULT;
+	}
+	exec->budget -= p->nr_insns;
 
 	switch (vm_loop(exec, prog->insns + p->insn)) {
 	case 0:

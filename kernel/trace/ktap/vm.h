@@ -27,6 +27,9 @@
 /* Default budgets of a run, in instructions. */
 #define KTAP_PROBE_BUDGET	200000ULL
 #define KTAP_PROC_BUDGET	100000000ULL
+/* What a probe may be given at most: it runs with interrupts off, perhaps. */
+#define KTAP_PROBE_MAX		KTAP_PROC_BUDGET
+#define KTAP_PROC_MAX		(S64_MAX / 2)
 
 /**
  * struct ktap_core - what all runs of a session share

@@ -24,9 +24,11 @@
  * - ENOTTY: unknown ioctl
  * - EINVAL: @size is smaller than the first version of the struct, or a member
  *   has a value that makes no sense
- * - E2BIG: a member that this kernel does not know is not zero
+ * - E2BIG: a member that this kernel does not know is not zero, or @size is more
+ *   than a page
  * - EOPNOTSUPP: a flag that this kernel does not know is set
- * - EFAULT: the struct, or memory that it points to, cannot be accessed
+ * - EFAULT: the struct, or memory that it points to, cannot be accessed; if only
+ *   results could not be written, the ioctl took effect
  * - EBUSY: the ioctl does not fit the state of the session
  * - ENOMEM: out of memory
  */
@@ -125,7 +127,8 @@ struct ktap_load {
  * context; after it the events are enabled and a record KTAP_REC_RUNNING says so.
  *
  * Errors: ENOENT if an event does not exist; EINVAL for a bad filter; EBUSY if
- * no image is loaded or the session was started before; EOPNOTSUPP for a kind of
+ * no image is loaded or the session was started before, or if set_event_pid would
+ * hide the event; EINTR if the caller is being killed; EOPNOTSUPP for a kind of
  * event that this kernel lacks.
  */
 struct ktap_start {
@@ -163,7 +166,7 @@ struct ktap_stop {
 	FN(TOO_LONG,	3, "records lost: longer than a record can be", ##ctx) \
 	FN(NESTED,	4, "events lost: hit inside another handler", ##ctx) \
 	FN(HEAP_FULL,	5, "table entries and strings lost: out of memory", ##ctx) \
-	FN(LOCK_BUSY,	6, "table updates lost: table busy on this cpu", ##ctx)
+	FN(LOCK_BUSY,	6, "table updates lost: the cpu was about to change one", ##ctx)
 
 #define __KTAP_STAT_ENUM(name, nr, ...) KTAP_STAT_##name = nr,
 enum ktap_stat {
