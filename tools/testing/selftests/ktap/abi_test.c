@@ -171,6 +171,20 @@ TEST_F(ioctl, size_page_not_zero)
 	ASSERT_EQ(E2BIG, errno);
 }
 
+TEST_F(ioctl, size_more_than_page)
+{
+	self->arg.size = sysconf(_SC_PAGESIZE) + 1;
+	ASSERT_EQ(-1, DO_IOCTL());
+	ASSERT_EQ(E2BIG, errno);
+}
+
+TEST_F(ioctl, size_of_all_memory)
+{
+	self->arg.size = UINT_MAX;
+	ASSERT_EQ(-1, DO_IOCTL());
+	ASSERT_EQ(E2BIG, errno);
+}
+
 TEST_F(ioctl, size_more_than_memory)
 {
 	char *page = mmap(NULL, 2 * 4096, PROT_READ | PROT_WRITE,
@@ -179,7 +193,7 @@ TEST_F(ioctl, size_more_than_memory)
 
 	ASSERT_NE(MAP_FAILED, page);
 	ASSERT_EQ(0, munmap(page + 4096, 4096));
-	self->arg.size = UINT_MAX;
+	self->arg.size = 4096;
 	memcpy(arg, &self->arg, variant->size);
 	ASSERT_EQ(-1, ioctl(self->s.fd, variant->cmd, arg));
 	ASSERT_EQ(EFAULT, errno);

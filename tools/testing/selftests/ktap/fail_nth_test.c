@@ -104,18 +104,13 @@ static bool __nth_end(struct __test_metadata *_metadata, int fd)
 #define nth_begin(nth, i)	__nth_begin(_metadata, (nth)->fd, i)
 #define nth_end(nth)		__nth_end(_metadata, (nth)->fd)
 
-#define SKIP_WITHOUT_FAULTS()						\
-	do {								\
-		if (!fault_injection())					\
-			SKIP(return, "no CONFIG_FAILSLAB");		\
-	} while (0)
-
 KTAP_TEST(open)
 {
 	int i, ret, err, fd, failed = 0;
 	struct nth nth;
 
-	SKIP_WITHOUT_FAULTS();
+	if (!fault_injection())
+		SKIP(return, "no CONFIG_FAILSLAB");
 	sess_close(&self->s);
 	nth_init(_metadata, &nth);
 	for (i = 1; i < MAX_NTH; i++) {
@@ -145,7 +140,8 @@ KTAP_TEST(load)
 	struct nth nth;
 	struct sess s;
 
-	SKIP_WITHOUT_FAULTS();
+	if (!fault_injection())
+		SKIP(return, "no CONFIG_FAILSLAB");
 	sess_close(&self->s);
 	nth_init(_metadata, &nth);
 	for (i = 1; i < MAX_NTH; i++) {
@@ -179,7 +175,8 @@ KTAP_TEST(start)
 	struct nth nth;
 	struct sess s;
 
-	SKIP_WITHOUT_FAULTS();
+	if (!fault_injection())
+		SKIP(return, "no CONFIG_FAILSLAB");
 	sess_close(&self->s);
 	nth_init(_metadata, &nth);
 	for (i = 1; i < MAX_NTH; i++) {
@@ -220,7 +217,8 @@ KTAP_TEST(run)
 	struct sess s;
 	int i, ret;
 
-	SKIP_WITHOUT_FAULTS();
+	if (!fault_injection())
+		SKIP(return, "no CONFIG_FAILSLAB");
 	sess_close(&self->s);
 	nth_init(_metadata, &nth);
 	for (i = 1; i < MAX_NTH; i++) {
