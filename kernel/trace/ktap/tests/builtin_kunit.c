@@ -175,6 +175,3 @@ static struct kunit_suite builtin_suite = {
 };
 
 kunit_test_suite(builtin_suite);
-
-MODULE_LICENSE("GPL");
-MODULE_DESCRIPTION("KUnit tests of ktap's builtin functions and variables");

@@ -109,6 +109,3 @@ static struct kunit_suite disasm_suite = {
 };
 
 kunit_test_suite(disasm_suite);
-
-MODULE_LICENSE("GPL");
-MODULE_DESCRIPTION("KUnit tests of ktap's disassembler");

@@ -714,6 +714,3 @@ static struct kunit_suite heap_suite = {
 };
 
 kunit_test_suite(heap_suite);
-
-MODULE_LICENSE("GPL");
-MODULE_DESCRIPTION("KUnit tests of ktap's heap");

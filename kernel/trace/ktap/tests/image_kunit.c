@@ -563,6 +563,3 @@ static struct kunit_suite image_suite = {
 };
 
 kunit_test_suite(image_suite);
-
-MODULE_LICENSE("GPL");
-MODULE_DESCRIPTION("KUnit tests of ktap's program images");

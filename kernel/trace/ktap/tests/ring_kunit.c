@@ -366,6 +366,3 @@ static struct kunit_suite ring_suite = {
 };
 
 kunit_test_suite(ring_suite);
-
-MODULE_LICENSE("GPL");
-MODULE_DESCRIPTION("KUnit tests of ktap's record buffer");

@@ -476,6 +476,3 @@ static struct kunit_suite session_suite = {
 };
 
 kunit_test_suite(session_suite);
-
-MODULE_LICENSE("GPL");
-MODULE_DESCRIPTION("KUnit tests of ktap's sessions");

@@ -882,6 +882,3 @@ static struct kunit_suite tab_suite = {
 };
 
 kunit_test_suite(tab_suite);
-
-MODULE_LICENSE("GPL");
-MODULE_DESCRIPTION("KUnit tests of ktap's tables");

@@ -511,6 +511,3 @@ static struct kunit_suite verify_suite = {
 };
 
 kunit_test_suite(verify_suite);
-
-MODULE_LICENSE("GPL");
-MODULE_DESCRIPTION("KUnit tests of ktap's verifier");

@@ -535,6 +535,3 @@ static struct kunit_suite vm_suite = {
 };
 
 kunit_test_suite(vm_suite);
-
-MODULE_LICENSE("GPL");
-MODULE_DESCRIPTION("KUnit tests of ktap's interpreter");
