@@ -193,10 +193,12 @@ KTAP_TEST(counts_are_exact_with_interrupts)
 /* Keys that come and go all the time, in a memory that holds few of them. */
 KTAP_TEST(inserts_and_deletes)
 {
-	struct img img = {};
-	struct crowd c;
 	static char filter[MAX_THREADS * 32];
+	unsigned long long drops = 0;
 	__u32 s, k_mask, probe;
+	struct img img = {};
+	struct ktap_rec *rec;
+	struct crowd c;
 
 	crowd_begin(_metadata, &c);
 	crowd_filter(&c, filter, sizeof(filter));
@@ -219,9 +221,22 @@ KTAP_TEST(inserts_and_deletes)
 	sess_stop(&self->s);
 	/* Who set it deleted it, if nobody else had. */
 	EXPECT_EQ(0, rec_int(sess_expect(&self->s, PRINT), 0));
-	ASSERT_EQ(0, sess_end(&self->s));
+	/*
+	 * What was deleted is not used again before all who may still look at it
+	 * have ended. In a guest a CPU can be stopped for long just then.
+	 */
+	rec = sess_next(&self->s);
+	if (rec && rec->type == KTAP_REC_DROPS) {
+		drops = ((struct ktap_rec_drops *)(rec + 1))->count;
+		TH_LOG("%llu of %d entries had no room", drops, c.nr * ROUNDS);
+		rec = sess_next(&self->s);
+	}
+	ASSERT_NE(NULL, rec);
+	ASSERT_EQ(KTAP_REC_END, rec->type);
+	EXPECT_EQ(drops, sess_stat(&self->s, HEAP_FULL));
 	EXPECT_EQ(c.nr * ROUNDS, sess_stat(&self->s, HITS));
-	no_losses(_metadata, &self->s);
+	EXPECT_EQ(0, sess_stat(&self->s, NESTED));
+	EXPECT_EQ(0, sess_stat(&self->s, LOCK_BUSY));
 	img_free(&img);
 }
 
