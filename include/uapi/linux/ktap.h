@@ -209,7 +209,9 @@ struct ktap_stats {
 
 /* Records. FN(NAME, number) */
 #define ___KTAP_REC_MAPPER(FN, ctx...)					\
-	/* Main has ended and all events are enabled; no body. */	\
+	/* Main has ended and all events are enabled; no body. Handlers \
+	 * may have written records before it.				\
+	 */								\
 	FN(RUNNING,	0, ##ctx)					\
 	/* struct ktap_val: print(), the values of one line. */		\
 	FN(PRINT,	1, ##ctx)					\
