@@ -493,8 +493,9 @@ KTAP_TEST(text_longer_than_record)
 	struct ktap_insn insns[KTAP_MAX_ARGS + 2];
 	struct ktap_rec *rec;
 	struct img img = {};
-	struct worker w;
+	bool short_records;
 	char filter[64];
+	struct worker w;
 	int fd, i;
 
 	if (!own_event("a=@linux_banner:x8[64]", "b=@linux_banner:x8[64]",
@@ -513,14 +514,19 @@ KTAP_TEST(text_longer_than_record)
 		  OWN, filter);
 	sess_run(&self->s, &img);
 	worker_run(&w);
-	rec = sess_expect(&self->s, PRINT);
-	EXPECT_LT(KTAP_REC_MAX - 4096, rec->size);
-	EXPECT_EQ(42, rec_int(rec, KTAP_MAX_ARGS - 1));
-	EXPECT_EQ(0, sess_stat(&self->s, TOO_LONG));
+	/* There are kernels whose ring buffer takes no event longer than a page. */
+	short_records = sess_stat(&self->s, TOO_LONG);
+	if (!short_records) {
+		rec = sess_expect(&self->s, PRINT);
+		EXPECT_LT(KTAP_REC_MAX - 4096, rec->size);
+		EXPECT_EQ(42, rec_int(rec, KTAP_MAX_ARGS - 1));
+	}
 	sess_close(&self->s);
 	worker_end(&w);
 	own_event_remove(_metadata);
 	img_free(&img);
+	if (short_records)
+		SKIP(return, "records of this kernel cannot be that long");
 }
 
 /*
