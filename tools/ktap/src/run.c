@@ -330,9 +330,10 @@ static void loop(struct run *run, char *buf)
 		{ .fd = run->sigfd, .events = POLLIN },
 		{ .fd = is_regular(run->opt->out) ? -1 : run->opt->out },
 	};
+	bool gone = false;
 	int ready;
 
-	while (!run->ended) {
+	while (!run->ended && !gone) {
 		ready = poll(fds, ARRAY_SIZE(fds), 0);
 		if (!ready) {
 			/* Two interrupts, and the kernel has no more to say. */
@@ -349,11 +350,11 @@ static void loop(struct run *run, char *buf)
 			break;
 		if (fds[2].revents & (POLLERR | POLLHUP | POLLNVAL))
 			run->output.err = -EPIPE;
-		if (output_gone(run))
-			break;
+		gone = output_gone(run);
 	}
 	ktap_output_flush(&run->output);
-	if (run->ended)
+	/* The last lines may be what could not be written. */
+	if (run->ended && !gone)
 		output_gone(run);
 }
 

@@ -297,7 +297,9 @@ reader_goes_away()
 output_full()
 {
 	[ -c /dev/full ] || return 0
-	timeout 120 "$tool" -q -e 'print("line")' > /dev/full 2> err
+	# The line is written while main goes on, so before the last record.
+	timeout 120 "$tool" -q -e 'print("line")
+		var n = 0 while (n < 300000) { n += 1 } exit()' > /dev/full 2> err
 	[ $? -eq 1 ] && one_line err 'No space left' && is_idle
 }
 
