@@ -203,15 +203,14 @@ struct ktap_stats {
  *
  * read() gives whole records, oldest first as far as records of different CPUs
  * can be compared, waits for at least one unless the file is in non-blocking
- * mode, and returns 0 after the record KTAP_REC_END. A buffer too small for the
- * next record is an error, EMSGSIZE; KTAP_REC_MAX bytes always do. poll() works.
+ * mode, and returns 0 after the record KTAP_REC_END. Records of handlers may come
+ * before KTAP_REC_RUNNING. A buffer too small for the next record is an error,
+ * EMSGSIZE; KTAP_REC_MAX bytes always do. poll() works.
  */
 
 /* Records. FN(NAME, number) */
 #define ___KTAP_REC_MAPPER(FN, ctx...)					\
-	/* Main has ended and all events are enabled; no body. Handlers \
-	 * may have written records before it.				\
-	 */								\
+	/* Main has ended, all events are enabled; no body. */		\
 	FN(RUNNING,	0, ##ctx)					\
 	/* struct ktap_val: print(), the values of one line. */		\
 	FN(PRINT,	1, ##ctx)					\
