@@ -93,6 +93,8 @@ struct ktap_query {
  * @heap_size: memory for tables and strings in bytes; 0 for the default
  * @probe_budget: instructions that a probe may run; 0 for the default
  * @proc_budget: the same for main and trace_end; 0 for the default
+ * @utc_offset: seconds that local time is ahead of UTC, for strftime()
+ * @__reserved: must be 0
  *
  * Errors: EINVAL or ENOEXEC for an image that is refused, the reason is in the
  * log (ENOEXEC if it does not begin as an image, or as one for another machine);
@@ -110,6 +112,8 @@ struct ktap_load {
 	__aligned_u64 heap_size;
 	__aligned_u64 probe_budget;
 	__aligned_u64 proc_budget;
+	__s32 utc_offset;
+	__u32 __reserved;
 };
 
 /**
@@ -166,7 +170,9 @@ struct ktap_stop {
 	FN(TOO_LONG,	3, "records lost: longer than a record can be", ##ctx) \
 	FN(NESTED,	4, "events lost: hit inside another handler", ##ctx) \
 	FN(HEAP_FULL,	5, "table entries and strings lost: out of memory", ##ctx) \
-	FN(LOCK_BUSY,	6, "table updates lost: the cpu was about to change one", ##ctx)
+	FN(LOCK_BUSY,	6, "table updates lost: the cpu was about to change one", ##ctx) \
+	FN(BAD_READ,	7, "reads of memory that is not there", ##ctx)	\
+	FN(TAB_GONE,	8, "table updates lost: the table was deleted", ##ctx)
 
 #define __KTAP_STAT_ENUM(name, nr, ...) KTAP_STAT_##name = nr,
 enum ktap_stat {
@@ -221,7 +227,13 @@ struct ktap_stats {
 	/* struct ktap_rec_end: the session's last record. */		\
 	FN(END,		4, ##ctx)					\
 	/* struct ktap_rec_drops: a table lost entries. */		\
-	FN(DROPS,	5, ##ctx)
+	FN(DROPS,	5, ##ctx)					\
+	/* struct ktap_rec_agg: print_hist() or print_stat() begins. */	\
+	FN(AGG,		6, ##ctx)					\
+	/* Two of struct ktap_val: a key and what it has. */		\
+	FN(ITEM,	7, ##ctx)					\
+	/* All items were sent; no body. */				\
+	FN(AGG_END,	8, ##ctx)
 
 #define __KTAP_REC_ENUM(name, nr) KTAP_REC_##name = nr,
 enum ktap_rec_type {
@@ -253,11 +265,12 @@ struct ktap_rec {
  * @type: &enum ktap_type
  * @len: of the bytes that follow, without padding to KTAP_REC_ALIGN
  *
- * Nothing follows NIL, FALSE, TRUE and TAB, whose @len is a number by which tables
- * can be told apart. A __s64 follows INT, and the characters,
- * without a NUL, follow STR. A STR with KTAP_VAL_CONST in @len is the string
- * with that index in the image instead. An EVENT comes as STR, made into text
- * when it is read.
+ * Nothing follows NIL, FALSE, TRUE, TAB and FUNC. The @len of a TAB is a number by
+ * which tables can be told apart, that of a FUNC the index of the function. A
+ * __s64 follows INT, and the characters, without a NUL, follow STR. A STR with
+ * KTAP_VAL_CONST in @len is the string with that index in the image instead. An
+ * EVENT comes as STR, made into text when it is read. What follows a TUPLE is its
+ * parts, each as a &struct ktap_val, and a &struct ktap_val_stat follows STAT.
  */
 struct ktap_val {
 	__u32 type;
@@ -267,18 +280,106 @@ struct ktap_val {
 #define KTAP_VAL_CONST		0x80000000U
 
 /**
+ * struct ktap_val_range - values in one range of a histogram
+ * @range: number of the range, see &struct ktap_val_stat
+ * @__reserved: 0
+ * @count: how many there were
+ */
+struct ktap_val_range {
+	__s32 range;
+	__u32 __reserved;
+	__aligned_u64 count;
+};
+
+/**
+ * struct ktap_val_stat - a statistic as it was at one time
+ * @kind: &enum ktap_agg_kind
+ * @flags: KTAP_STAT_MORE
+ * @count: how many values it was fed
+ * @sum: their sum, modulo 2^64
+ * @min: the least one
+ * @max: the greatest one
+ * @avg: @sum by @count
+ * @stddev: their standard deviation, rounded down
+ * @param: of lhist(): least value, first value that is too large, step; of
+ *         llhist(): base, lowest and highest power, number of steps between two
+ * @nr_ranges: how many follow
+ * @__reserved: 0
+ * @ranges: those that are not empty, in ascending order
+ *
+ * Only @count is set when it is 0, besides @kind and @param.
+ *
+ * Ranges of hist(): 0 has the value 0; N > 0 has the values from 2^(N-1) to
+ * 2^N - 1; -N those from -(2^N - 1) to -2^(N-1), and -64 the least value of all.
+ *
+ * Ranges of lhist(): -1 has what is less than the first parameter, N >= 0 what is
+ * from it + N * step on, and the last one what is not less than the second.
+ *
+ * Ranges of llhist(): -1 has what is less than base^low. Then from each power on
+ * up to the next one there are steps of equal size, which are the next power
+ * divided by the number of steps, and the last one has what is not less than
+ * base^(high + 1). Range 0 begins at base^low.
+ */
+struct ktap_val_stat {
+	__u32 kind;
+	__u32 flags;
+	__aligned_u64 count;
+	__aligned_s64 sum;
+	__aligned_s64 min;
+	__aligned_s64 max;
+	__aligned_s64 avg;
+	__aligned_s64 stddev;
+	__aligned_s64 param[4];
+	__u32 nr_ranges;
+	__u32 __reserved;
+	struct ktap_val_range ranges[];
+};
+
+/* The next item goes on with the ranges of this one. */
+#define KTAP_STAT_MORE		(1U << 0)
+
+/**
+ * struct ktap_rec_agg - what the items that follow are for
+ * @func: KTAP_FUNC_PRINT_HIST or KTAP_FUNC_PRINT_STAT
+ * @limit: show no more than so many, 0 for all
+ * @type: &enum ktap_type of what is printed. A STAT is one item whose key is nil;
+ *        so is, before the others, what a TAB was fed as a whole.
+ * @__reserved: 0
+ */
+struct ktap_rec_agg {
+	__u32 func;
+	__u32 limit;
+	__u32 type;
+	__u32 __reserved;
+};
+
+/**
+ * struct ktap_rec_frame - a function that ran when an error happened
+ * @name: string of the image, its name
+ * @line: in the script, from 1; 0 if not known
+ */
+struct ktap_rec_frame {
+	__u32 name;
+	__u32 line;
+};
+
+#define KTAP_MAX_FRAMES		16
+
+/**
  * struct ktap_rec_error - a run-time error
  * @code: &enum ktap_error
- * @line: in the script, from 1; 0 if not known
- * @col: column, from 1
+ * @col: column of the place in @frames[0], from 1
  * @len: of @text, without its NUL
+ * @nr_frames: number of functions that ran
+ * @frames: the innermost ones
  * @text: the message
  */
 struct ktap_rec_error {
 	__u32 code;
-	__u32 line;
 	__u32 col;
 	__u32 len;
+	__u32 nr_frames;
+	struct ktap_rec_frame frames[KTAP_MAX_FRAMES];
 	char text[];
 };
 
@@ -318,7 +419,16 @@ struct ktap_rec_end {
 	FN(DIVIDE,	7, "divide 0", ##ctx)				\
 	FN(BUDGET,	8, "loop execute count exceed max limit", ##ctx) \
 	FN(STRING,	9, "strings of one event exceed %d bytes", ##ctx) \
-	FN(INTERNAL,	10, "internal error: %s", ##ctx)
+	FN(INTERNAL,	10, "internal error: %s", ##ctx)		\
+	FN(CALL,	11, "cannot call a %s value", ##ctx)		\
+	FN(STACK,	12, "stack overflow", ##ctx)			\
+	FN(WHERE,	13, "this function cannot be called here", ##ctx) \
+	FN(FEED,	14, "'<<<' cannot feed a %s value", ##ctx)	\
+	FN(FEED_BY,	15, "'<<<' cannot feed with a %s value", ##ctx)	\
+	FN(FOR,		16, "the %s of the loop is a %s value", ##ctx)	\
+	FN(STEP,	17, "the step of the loop is 0", ##ctx)		\
+	FN(VALUE,	18, "%s: %s", ##ctx)				\
+	FN(SORT,	19, "no memory to sort a table", ##ctx)
 
 #define __KTAP_ERROR_ENUM(name, nr, ...) KTAP_E_##name = nr,
 enum ktap_error {

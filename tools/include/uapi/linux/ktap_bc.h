@@ -111,7 +111,13 @@ struct ktap_img_header {
 	FN(STR,		4, "string", ##ctx)				\
 	FN(TAB,		5, "table", ##ctx)				\
 	/* The event itself as text: may only be printed. */		\
-	FN(EVENT,	6, "event", ##ctx)
+	FN(EVENT,	6, "event", ##ctx)				\
+	/* One of the program's functions. */				\
+	FN(FUNC,	7, "function", ##ctx)				\
+	/* What "<<<" feeds; stays in its table. */			\
+	FN(STAT,	8, "statistic", ##ctx)				\
+	/* Several values as one key. */				\
+	FN(TUPLE,	9, "compound key", ##ctx)
 
 #define __KTAP_TYPE_ENUM(name, nr, ...) KTAP_T_##name = nr,
 enum ktap_type {
@@ -124,9 +130,18 @@ enum ktap_type {
 /* A set of value types. */
 #define KTAP_M(name)		(1U << KTAP_T_##name)
 #define KTAP_M_BOOL		(KTAP_M(FALSE) | KTAP_M(TRUE))
-#define KTAP_M_KEY		(KTAP_M_BOOL | KTAP_M(INT) | KTAP_M(STR))
-#define KTAP_M_STORE		(KTAP_M_KEY | KTAP_M(NIL) | KTAP_M(TAB))
-#define KTAP_M_ANY		(KTAP_M_STORE | KTAP_M(EVENT))
+/* What can be part of a compound key. */
+#define KTAP_M_PART		(KTAP_M_BOOL | KTAP_M(INT) | KTAP_M(STR) | KTAP_M(FUNC))
+#define KTAP_M_KEY		(KTAP_M_PART | KTAP_M(TUPLE) | KTAP_M(TAB))
+/* What variables and tables can keep. */
+#define KTAP_M_STORE		(KTAP_M_KEY | KTAP_M(NIL))
+/* What ".." makes text of. */
+#define KTAP_M_TEXT		(KTAP_M_BOOL | KTAP_M(INT) | KTAP_M(STR) | KTAP_M(NIL))
+/* What arithmetic can be done on; nil gives nil. */
+#define KTAP_M_ARITH		(KTAP_M(INT) | KTAP_M(NIL))
+/* What has statistics; nil has none. */
+#define KTAP_M_AGG		(KTAP_M(STAT) | KTAP_M(TAB) | KTAP_M(NIL))
+#define KTAP_M_ANY		(KTAP_M_STORE | KTAP_M(EVENT) | KTAP_M(STAT))
 
 /**
  * struct ktap_img_const - one constant
@@ -160,7 +175,9 @@ struct ktap_img_str {
 	/* Runs in process context when tracing has ended. */		\
 	FN(END,		1, "trace_end", ##ctx)				\
 	/* Runs where its event is. */					\
-	FN(PROBE,	2, "probe", ##ctx)
+	FN(PROBE,	2, "probe", ##ctx)				\
+	/* Runs where it is called. */					\
+	FN(FUNC,	3, "function", ##ctx)
 
 #define __KTAP_PROTO_ENUM(name, nr, ...) KTAP_PROTO_##name = nr,
 enum ktap_proto_kind {
@@ -170,7 +187,7 @@ enum ktap_proto_kind {
 
 #undef __KTAP_PROTO_ENUM
 
-/* A set of function kinds. */
+/* A set of function kinds: where something may be used. */
 #define KTAP_IN(name)		(1U << KTAP_PROTO_##name)
 #define KTAP_IN_PROC		(KTAP_IN(MAIN) | KTAP_IN(END))
 #define KTAP_IN_ANY		(KTAP_IN_PROC | KTAP_IN(PROBE))
@@ -182,7 +199,11 @@ enum ktap_proto_kind {
  * @insn: index of its first instruction
  * @nr_insns: their number; functions follow each other without gap or overlap
  * @nr_regs: registers that it uses, at most KTAP_MAX_REGS
- * @__reserved: must be 0
+ * @nr_params: the first of them, which are set when it is called; 0 unless @kind
+ *             is KTAP_PROTO_FUNC, and at most KTAP_MAX_PARAMS
+ *
+ * A function of kind KTAP_PROTO_FUNC may be used wherever all that it uses, and
+ * all that the functions use which it calls by their index, may be used.
  */
 struct ktap_img_proto {
 	__u32 kind;
@@ -190,10 +211,13 @@ struct ktap_img_proto {
 	__u32 insn;
 	__u32 nr_insns;
 	__u32 nr_regs;
-	__u32 __reserved;
+	__u32 nr_params;
 };
 
 #define KTAP_MAX_REGS		4096
+#define KTAP_MAX_PARAMS		64
+/* Most values that a function can return. */
+#define KTAP_MAX_RESULTS	32
 
 /**
  * struct ktap_img_global - one top-level variable
@@ -292,12 +316,15 @@ enum ktap_opmode {
 	KTAP_OM_FIRST,		/* first of a range of registers, see the op */
 	KTAP_OM_LAST,		/* last of a range that begins at operand B */
 	KTAP_OM_COUNT,		/* a number, see the op */
+	KTAP_OM_INT,		/* signed number of 16 bits */
 	KTAP_OM_BOOL,		/* 0 or 1 */
 	KTAP_OM_ARITH,		/* enum ktap_arith */
 	KTAP_OM_FUNC,		/* enum ktap_func */
+	KTAP_OM_PROTO,		/* index of a function of kind FUNC */
 	KTAP_OM_GLOBAL,		/* index of a global */
 	KTAP_OM_INTX,		/* signed number */
 	KTAP_OM_CONSTX,		/* index of a constant */
+	KTAP_OM_PROTOX,		/* index of a function of kind FUNC */
 	KTAP_OM_GLOBALX,	/* index of a global */
 	KTAP_OM_VARX,		/* enum ktap_var */
 	KTAP_OM_FIELDX,		/* index of a field */
@@ -334,10 +361,14 @@ enum ktap_arith {
  * given as B. R is the register file of the function, K the constants, G the
  * globals. "skip" means that the next instruction, which must be a JMP, is not
  * executed.
+ *
+ * A function that is called sees R[A] as its R[0]; arguments that it has no
+ * parameter for are left out, and parameters without an argument are nil. So are
+ * results that it does not give.
  */
 #define ___KTAP_OP_MAPPER(FN, ctx...)					\
-	/* return from the function */					\
-	FN(RET,		0, NONE, NONE, NONE, ##ctx)			\
+	/* return R[A], ... R[A + B - 1]; see KTAP_OPEN */		\
+	FN(RET,		0, FIRST, COUNT, NONE, ##ctx)			\
 	/* R[A] := R[B] */						\
 	FN(MOVE,	1, DST, REG, NONE, ##ctx)			\
 	/* R[A] := K[Bx] */						\
@@ -348,61 +379,112 @@ enum ktap_arith {
 	FN(LOADNIL,	4, DST, NONE, NONE, ##ctx)			\
 	/* R[A] := B != 0 */						\
 	FN(LOADBOOL,	5, DST, BOOL, NONE, ##ctx)			\
+	/* R[A] := function Bx */					\
+	FN(LOADF,	6, DST, PROTOX, NONE, ##ctx)			\
 	/* R[A] := R[B] arith R[C], as enum ktap_arith has them */	\
-	FN(ADD,		6, DST, REG, REG, ##ctx)			\
-	FN(SUB,		7, DST, REG, REG, ##ctx)			\
-	FN(MUL,		8, DST, REG, REG, ##ctx)			\
-	FN(DIV,		9, DST, REG, REG, ##ctx)			\
-	FN(MOD,		10, DST, REG, REG, ##ctx)			\
-	FN(AND,		11, DST, REG, REG, ##ctx)			\
-	FN(OR,		12, DST, REG, REG, ##ctx)			\
-	FN(XOR,		13, DST, REG, REG, ##ctx)			\
-	FN(SHL,		14, DST, REG, REG, ##ctx)			\
-	FN(SHR,		15, DST, REG, REG, ##ctx)			\
+	FN(ADD,		7, DST, REG, REG, ##ctx)			\
+	FN(SUB,		8, DST, REG, REG, ##ctx)			\
+	FN(MUL,		9, DST, REG, REG, ##ctx)			\
+	FN(DIV,		10, DST, REG, REG, ##ctx)			\
+	FN(MOD,		11, DST, REG, REG, ##ctx)			\
+	FN(AND,		12, DST, REG, REG, ##ctx)			\
+	FN(OR,		13, DST, REG, REG, ##ctx)			\
+	FN(XOR,		14, DST, REG, REG, ##ctx)			\
+	FN(SHL,		15, DST, REG, REG, ##ctx)			\
+	FN(SHR,		16, DST, REG, REG, ##ctx)			\
+	/* R[A] := R[B] arith sC, in the same order */			\
+	FN(ADDI,	17, DST, REG, INT, ##ctx)			\
+	FN(SUBI,	18, DST, REG, INT, ##ctx)			\
+	FN(MULI,	19, DST, REG, INT, ##ctx)			\
+	FN(DIVI,	20, DST, REG, INT, ##ctx)			\
+	FN(MODI,	21, DST, REG, INT, ##ctx)			\
+	FN(ANDI,	22, DST, REG, INT, ##ctx)			\
+	FN(ORI,		23, DST, REG, INT, ##ctx)			\
+	FN(XORI,	24, DST, REG, INT, ##ctx)			\
+	FN(SHLI,	25, DST, REG, INT, ##ctx)			\
+	FN(SHRI,	26, DST, REG, INT, ##ctx)			\
 	/* R[A] := -R[B] */						\
-	FN(NEG,		16, DST, REG, NONE, ##ctx)			\
+	FN(NEG,		27, DST, REG, NONE, ##ctx)			\
 	/* R[A] := ~R[B] */						\
-	FN(BNOT,	17, DST, REG, NONE, ##ctx)			\
+	FN(BNOT,	28, DST, REG, NONE, ##ctx)			\
 	/* R[A] := not R[B] */						\
-	FN(NOT,		18, DST, REG, NONE, ##ctx)			\
+	FN(NOT,		29, DST, REG, NONE, ##ctx)			\
 	/* R[A] := R[B] .. R[B + 1] ... .. R[C] as text */		\
-	FN(CONCAT,	19, DST, FIRST, LAST, ##ctx)			\
+	FN(CONCAT,	30, DST, FIRST, LAST, ##ctx)			\
 	/* pc += sBx */							\
-	FN(JMP,		20, NONE, JUMPX, NONE, ##ctx)			\
+	FN(JMP,		31, NONE, JUMPX, NONE, ##ctx)			\
 	/* skip unless A == (R[B] is neither nil nor false) */		\
-	FN(TEST,	21, BOOL, REG, NONE, ##ctx)			\
+	FN(TEST,	32, BOOL, REG, NONE, ##ctx)			\
 	/* skip unless A == (R[B] == R[C]); unequal types are unequal */ \
-	FN(EQ,		22, BOOL, REG, REG, ##ctx)			\
+	FN(EQ,		33, BOOL, REG, REG, ##ctx)			\
 	/* skip unless A == (R[B] < R[C]); both integers or strings */	\
-	FN(LT,		23, BOOL, REG, REG, ##ctx)			\
+	FN(LT,		34, BOOL, REG, REG, ##ctx)			\
 	/* skip unless A == (R[B] <= R[C]) */				\
-	FN(LE,		24, BOOL, REG, REG, ##ctx)			\
+	FN(LE,		35, BOOL, REG, REG, ##ctx)			\
+	/* skip unless A == (R[B] == sC) */				\
+	FN(EQI,		36, BOOL, REG, INT, ##ctx)			\
+	/* skip unless A == (R[B] < sC); R[B] is an integer */		\
+	FN(LTI,		37, BOOL, REG, INT, ##ctx)			\
+	/* skip unless A == (R[B] <= sC); likewise */			\
+	FN(LEI,		38, BOOL, REG, INT, ##ctx)			\
+	/*								\
+	 * integers from R[A] on, up or down to R[A + 1] by R[A + 2]:	\
+	 * if there is none pc += sBx, else R[A + 1] := number of the others \
+	 */								\
+	FN(FORPREP,	39, FIRST, JUMPX, NONE, ##ctx)			\
+	/* if R[A + 1] is not 0: take 1 from it, R[A] += R[A + 2], pc += sBx */ \
+	FN(FORLOOP,	40, FIRST, JUMPX, NONE, ##ctx)			\
 	/* R[A] := G[Bx] */						\
-	FN(GETG,	25, DST, GLOBALX, NONE, ##ctx)			\
+	FN(GETG,	41, DST, GLOBALX, NONE, ##ctx)			\
 	/* G[Bx] := R[A] */						\
-	FN(SETG,	26, REG, GLOBALX, NONE, ##ctx)			\
+	FN(SETG,	42, REG, GLOBALX, NONE, ##ctx)			\
 	/* G[C] := G[C] arith(B) R[A], at once */			\
-	FN(UPDG,	27, REG, ARITH, GLOBAL, ##ctx)			\
+	FN(UPDG,	43, REG, ARITH, GLOBAL, ##ctx)			\
 	/* R[A] := {} */						\
-	FN(NEWTAB,	28, DST, NONE, NONE, ##ctx)			\
+	FN(NEWTAB,	44, DST, NONE, NONE, ##ctx)			\
 	/* R[A] := R[B][R[C]] */					\
-	FN(GETT,	29, DST, REG, REG, ##ctx)			\
+	FN(GETT,	45, DST, REG, REG, ##ctx)			\
 	/* R[A][R[B]] := R[C]; nil deletes */				\
-	FN(SETT,	30, REG, REG, REG, ##ctx)			\
+	FN(SETT,	46, REG, REG, REG, ##ctx)			\
 	/* R[A][R[B]] += R[C], at once; a missing entry begins from 0 */ \
-	FN(ADDT,	31, REG, REG, REG, ##ctx)			\
+	FN(ADDT,	47, REG, REG, REG, ##ctx)			\
 	/* R[A][R[B]] := R[A][R[B]] arith(C) R[B + 1], at once */	\
-	FN(UPDT,	32, REG, FIRST, ARITH, ##ctx)			\
+	FN(UPDT,	48, REG, FIRST, ARITH, ##ctx)			\
+	/* R[A] := R[B], ... R[C] as one key */				\
+	FN(KEY,		49, DST, FIRST, LAST, ##ctx)			\
+	/* R[A], ... R[A + C - 1] := parts of the key R[B], as many as it has */ \
+	FN(PARTS,	50, FIRST, REG, COUNT, ##ctx)			\
+	/* R[A] <<< R[B] */						\
+	FN(FEED,	51, REG, REG, NONE, ##ctx)			\
+	/* R[A][R[B]] <<< R[C] */					\
+	FN(FEEDT,	52, REG, REG, REG, ##ctx)			\
 	/* begin to go through table R[A]; R[A + 1] := cursor */	\
-	FN(ITER,	33, FIRST, NONE, NONE, ##ctx)			\
+	FN(ITER,	53, FIRST, NONE, NONE, ##ctx)			\
 	/* R[A + 2], R[A + 3] := next key and value; skip at the end */	\
-	FN(NEXT,	34, FIRST, NONE, NONE, ##ctx)			\
+	FN(NEXT,	54, FIRST, NONE, NONE, ##ctx)			\
+	/*								\
+	 * the same in the order of function R[A + 2], or of the values if it \
+	 * is nil, for the first R[A + 3] pairs, or all if that is nil	\
+	 */								\
+	FN(SORT,	55, FIRST, NONE, NONE, ##ctx)			\
+	/* NEXT for SORT */						\
+	FN(NEXTS,	56, FIRST, NONE, NONE, ##ctx)			\
+	/* give back what SORT took for R[A + 1] */			\
+	FN(ENDS,	57, FIRST, NONE, NONE, ##ctx)			\
 	/* R[A] := variable Bx of the event or its task */		\
-	FN(VAR,		35, DST, VARX, NONE, ##ctx)			\
+	FN(VAR,		58, DST, VARX, NONE, ##ctx)			\
 	/* R[A] := field Bx of the event */				\
-	FN(FIELD,	36, DST, FIELDX, NONE, ##ctx)			\
-	/* R[A] := B(R[A], ... R[A + C - 1]) */				\
-	FN(CALLB,	37, FIRST, FUNC, COUNT, ##ctx)
+	FN(FIELD,	59, DST, FIELDX, NONE, ##ctx)			\
+	/* R[A] := B(R[A], ... R[A + C - 1]); see KTAP_OPEN */		\
+	FN(CALLB,	60, FIRST, FUNC, COUNT, ##ctx)			\
+	/* R[A], ... R[A + C - 1] := function B(R[A], ...) with its parameters */ \
+	FN(CALL,	61, FIRST, PROTO, COUNT, ##ctx)			\
+	/* the same with function R[B], C % 256 arguments and C / 256 results */ \
+	FN(CALLV,	62, FIRST, REG, COUNT, ##ctx)			\
+	/* return function B(R[A], ...) */				\
+	FN(TCALL,	63, FIRST, PROTO, NONE, ##ctx)			\
+	/* return R[B](R[A], ... R[A + C - 1]) */			\
+	FN(TCALLV,	64, FIRST, REG, COUNT, ##ctx)
 
 #define __KTAP_OP_ENUM(name, nr, ...) KTAP_OP_##name = nr,
 enum ktap_op {
@@ -411,6 +493,39 @@ enum ktap_op {
 };
 
 #undef __KTAP_OP_ENUM
+
+/*
+ * In a number of values of RET and CALLB: these, and behind them all results of
+ * the call before, which is a CALL or CALLV whose A is the register behind them
+ * and which asks for KTAP_MAX_RESULTS.
+ */
+#define KTAP_OPEN		0x8000U
+
+/* In operand C of CALLV. */
+#define KTAP_CALLV_ARGS(c)	((c) & 0xff)
+#define KTAP_CALLV_RESULTS(c)	((c) >> 8)
+
+/* How statistics of a table count. FN(NAME, number, "name") */
+#define ___KTAP_AGG_MAPPER(FN, ctx...)					\
+	/* Number, sum, least and greatest value. */			\
+	FN(STAT,	0, "stat", ##ctx)				\
+	/* And by powers of two. */					\
+	FN(HIST,	1, "hist", ##ctx)				\
+	/* And by steps of the same size. */				\
+	FN(LHIST,	2, "lhist", ##ctx)				\
+	/* And by steps of the same size between powers of a base. */	\
+	FN(LLHIST,	3, "llhist", ##ctx)
+
+#define __KTAP_AGG_ENUM(name, nr, ...) KTAP_AGG_##name = nr,
+enum ktap_agg_kind {
+	___KTAP_AGG_MAPPER(__KTAP_AGG_ENUM)
+	KTAP_AGG_NR
+};
+
+#undef __KTAP_AGG_ENUM
+
+/* Most ranges that a histogram can have. */
+#define KTAP_MAX_RANGES		4096
 
 /*
  * Builtin variables. FN(NAME, number, "name", types, where it may be read)
@@ -425,7 +540,8 @@ enum ktap_op {
 	FN(EXECNAME,	6, "execname", KTAP_M(STR), KTAP_IN_ANY, ##ctx)	\
 	FN(NSECS,	7, "nsecs", KTAP_M(INT), KTAP_IN_ANY, ##ctx)	\
 	FN(PROBENAME,	8, "probename", KTAP_M(STR), KTAP_IN(PROBE), ##ctx) \
-	FN(ARGSTR,	9, "argstr", KTAP_M(EVENT), KTAP_IN(PROBE), ##ctx)
+	FN(ARGSTR,	9, "argstr", KTAP_M(EVENT), KTAP_IN(PROBE), ##ctx) \
+	FN(ELAPSED,	10, "elapsed", KTAP_M(INT), KTAP_IN_ANY, ##ctx)
 
 #define __KTAP_VAR_ENUM(name, nr, ...) KTAP_VAR_##name = nr,
 enum ktap_var {
@@ -440,19 +556,105 @@ enum ktap_var {
 
 /*
  * Builtin functions. FN(NAME, number, "name", least and most arguments, types
- * of the first argument, of the others, of the result, where it may be called)
+ * of the first argument, of the second, of the others, of the result, where it
+ * may be called)
  */
 #define ___KTAP_FUNC_MAPPER(FN, ctx...)					\
-	FN(PRINT,	0, "print", 0, KTAP_MAX_ARGS,			\
-	   KTAP_M_ANY, KTAP_M_ANY, KTAP_M(NIL), KTAP_IN_ANY, ##ctx)	\
-	FN(PRINTF,	1, "printf", 1, KTAP_MAX_ARGS,			\
-	   KTAP_M(STR), KTAP_M_ANY, KTAP_M(NIL), KTAP_IN_ANY, ##ctx)	\
-	FN(EXIT,	2, "exit", 0, 1,				\
-	   KTAP_M(INT), 0, KTAP_M(NIL), KTAP_IN_ANY, ##ctx)		\
-	FN(LEN,		3, "len", 1, 1,					\
-	   KTAP_M(STR) | KTAP_M(TAB), 0, KTAP_M(INT), KTAP_IN_ANY, ##ctx) \
-	FN(DELETE,	4, "delete", 1, 2,				\
-	   KTAP_M(TAB), KTAP_M_KEY, KTAP_M(NIL), KTAP_IN_ANY, ##ctx)
+	FN(PRINT, 0, "print", 0, KTAP_MAX_ARGS,				\
+	   KTAP_M_ANY, KTAP_M_ANY, KTAP_M_ANY,				\
+	   KTAP_M(NIL), KTAP_IN_ANY, ##ctx)				\
+	FN(PRINTF, 1, "printf", 1, KTAP_MAX_ARGS,			\
+	   KTAP_M(STR), KTAP_M_ANY, KTAP_M_ANY,				\
+	   KTAP_M(NIL), KTAP_IN_ANY, ##ctx)				\
+	FN(EXIT, 2, "exit", 0, 1,					\
+	   KTAP_M(INT), 0, 0, KTAP_M(NIL), KTAP_IN_ANY, ##ctx)		\
+	FN(LEN, 3, "len", 1, 1,						\
+	   KTAP_M(STR) | KTAP_M(TAB), 0, 0, KTAP_M(INT), KTAP_IN_ANY, ##ctx) \
+	FN(DELETE, 4, "delete", 1, 2,					\
+	   KTAP_M(TAB), KTAP_M_KEY, 0, KTAP_M(NIL), KTAP_IN_ANY, ##ctx)	\
+	FN(CLEAR, 5, "clear", 1, 1,					\
+	   KTAP_M(TAB), 0, 0, KTAP_M(NIL), KTAP_IN_ANY, ##ctx)		\
+	FN(ZERO, 6, "zero", 1, 1,					\
+	   KTAP_M(TAB), 0, 0, KTAP_M(NIL), KTAP_IN_ANY, ##ctx)		\
+	FN(STAT, 7, "stat", 0, 0,					\
+	   0, 0, 0, KTAP_M(TAB), KTAP_IN_ANY, ##ctx)			\
+	FN(HIST, 8, "hist", 0, 0,					\
+	   0, 0, 0, KTAP_M(TAB), KTAP_IN_ANY, ##ctx)			\
+	FN(LHIST, 9, "lhist", 3, 3,					\
+	   KTAP_M(INT), KTAP_M(INT), KTAP_M(INT),			\
+	   KTAP_M(TAB), KTAP_IN_ANY, ##ctx)				\
+	FN(LLHIST, 10, "llhist", 4, 4,					\
+	   KTAP_M(INT), KTAP_M(INT), KTAP_M(INT),			\
+	   KTAP_M(TAB), KTAP_IN_ANY, ##ctx)				\
+	FN(COUNT, 11, "count", 1, 1,					\
+	   KTAP_M_AGG, 0, 0,						\
+	   KTAP_M(INT), KTAP_IN_ANY, ##ctx)				\
+	FN(SUM, 12, "sum", 1, 1,					\
+	   KTAP_M_AGG, 0, 0,						\
+	   KTAP_M(INT), KTAP_IN_ANY, ##ctx)				\
+	FN(AVG, 13, "avg", 1, 1,					\
+	   KTAP_M_AGG, 0, 0,						\
+	   KTAP_M_ARITH, KTAP_IN_ANY, ##ctx)				\
+	FN(MIN, 14, "min", 1, 1,					\
+	   KTAP_M_AGG, 0, 0,						\
+	   KTAP_M_ARITH, KTAP_IN_ANY, ##ctx)				\
+	FN(MAX, 15, "max", 1, 1,					\
+	   KTAP_M_AGG, 0, 0,						\
+	   KTAP_M_ARITH, KTAP_IN_ANY, ##ctx)				\
+	FN(STDDEV, 16, "stddev", 1, 1,					\
+	   KTAP_M_AGG, 0, 0,						\
+	   KTAP_M_ARITH, KTAP_IN_ANY, ##ctx)				\
+	FN(PRINT_HIST, 17, "print_hist", 1, 2,				\
+	   KTAP_M_AGG, KTAP_M(INT), 0,					\
+	   KTAP_M(NIL), KTAP_IN_PROC, ##ctx)				\
+	FN(PRINT_STAT, 18, "print_stat", 1, 2,				\
+	   KTAP_M_AGG, KTAP_M(INT), 0,					\
+	   KTAP_M(NIL), KTAP_IN_PROC, ##ctx)				\
+	FN(SUBSTR, 19, "substr", 2, 3,					\
+	   KTAP_M(STR), KTAP_M(INT), KTAP_M(INT),			\
+	   KTAP_M(STR), KTAP_IN_ANY, ##ctx)				\
+	FN(STRSTR, 20, "strstr", 2, 2,					\
+	   KTAP_M(STR), KTAP_M(STR), 0,					\
+	   KTAP_M(STR) | KTAP_M(NIL), KTAP_IN_ANY, ##ctx)		\
+	FN(STRCMP, 21, "strcmp", 2, 2,					\
+	   KTAP_M(STR), KTAP_M(STR), 0, KTAP_M(INT), KTAP_IN_ANY, ##ctx) \
+	FN(STRTOL, 22, "strtol", 1, 2,					\
+	   KTAP_M(STR), KTAP_M(INT), 0, KTAP_M(INT), KTAP_IN_ANY, ##ctx) \
+	FN(TOSTRING, 23, "tostring", 1, 1,				\
+	   KTAP_M_ANY & ~KTAP_M(EVENT), 0, 0,				\
+	   KTAP_M(STR), KTAP_IN_ANY, ##ctx)				\
+	FN(TONUMBER, 24, "tonumber", 1, 2,				\
+	   KTAP_M_ANY & ~KTAP_M(EVENT), KTAP_M(INT), 0,			\
+	   KTAP_M_ARITH, KTAP_IN_ANY, ##ctx)				\
+	FN(SPLIT, 25, "split", 2, 2,					\
+	   KTAP_M(STR), KTAP_M(STR), 0, KTAP_M(TAB), KTAP_IN_ANY, ##ctx) \
+	FN(BASENAME, 26, "basename", 1, 1,				\
+	   KTAP_M(STR), 0, 0, KTAP_M(STR), KTAP_IN_ANY, ##ctx)		\
+	FN(USER_STRING, 27, "user_string", 1, 2,			\
+	   KTAP_M_ARITH, KTAP_M(INT), 0,				\
+	   KTAP_M(STR) | KTAP_M(NIL), KTAP_IN_ANY, ##ctx)		\
+	FN(KERNEL_STRING, 28, "kernel_string", 1, 2,			\
+	   KTAP_M_ARITH, KTAP_M(INT), 0,				\
+	   KTAP_M(STR) | KTAP_M(NIL), KTAP_IN_ANY, ##ctx)		\
+	FN(USER_READ, 29, "user_read", 2, 2,				\
+	   KTAP_M_ARITH, KTAP_M(INT), 0, KTAP_M_ARITH, KTAP_IN_ANY, ##ctx) \
+	FN(KERNEL_READ, 30, "kernel_read", 2, 2,			\
+	   KTAP_M_ARITH, KTAP_M(INT), 0, KTAP_M_ARITH, KTAP_IN_ANY, ##ctx) \
+	FN(GETTIMEOFDAY_NS, 31, "gettimeofday_ns", 0, 0,		\
+	   0, 0, 0, KTAP_M(INT), KTAP_IN_ANY, ##ctx)			\
+	FN(GETTIMEOFDAY_US, 32, "gettimeofday_us", 0, 0,		\
+	   0, 0, 0, KTAP_M(INT), KTAP_IN_ANY, ##ctx)			\
+	FN(GETTIMEOFDAY_MS, 33, "gettimeofday_ms", 0, 0,		\
+	   0, 0, 0, KTAP_M(INT), KTAP_IN_ANY, ##ctx)			\
+	FN(GETTIMEOFDAY_S, 34, "gettimeofday_s", 0, 0,			\
+	   0, 0, 0, KTAP_M(INT), KTAP_IN_ANY, ##ctx)			\
+	FN(STRFTIME, 35, "strftime", 2, 2,				\
+	   KTAP_M(STR), KTAP_M_ARITH, 0,				\
+	   KTAP_M(STR) | KTAP_M(NIL), KTAP_IN_ANY, ##ctx)		\
+	FN(RAND, 36, "rand", 0, 1,					\
+	   KTAP_M(INT), 0, 0, KTAP_M(INT), KTAP_IN_ANY, ##ctx)		\
+	FN(NUM_CPUS, 37, "num_cpus", 0, 0,				\
+	   0, 0, 0, KTAP_M(INT), KTAP_IN_ANY, ##ctx)
 
 #define __KTAP_FUNC_ENUM(name, nr, ...) KTAP_FUNC_##name = nr,
 enum ktap_func {
