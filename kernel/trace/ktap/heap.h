@@ -31,6 +31,13 @@
  *
  * A list is a Treiber stack, whose head has a count beside the index so that a
  * block which was taken and put back in between is noticed.
+ *
+ * A program holds tables and statistics by reference, in registers that nobody
+ * goes through when one is freed. So a reference is checked each time it is used:
+ * each unit of memory has a kind (&enum ktap_kind), set when a block that is
+ * referred to was filled in and cleared when it is freed, and each such block has
+ * a generation, which no other one had for a long time. Both are looked at inside a
+ * section: what has the right kind then stays that block until the section ends.
  */
 #ifndef _KTAP_HEAP_H
 #define _KTAP_HEAP_H
@@ -56,56 +63,93 @@ struct ktap_block {
 };
 
 /**
- * struct ktap_strblock - a string, or an integer too large for a cell
- * @block: header
- * @len: length of @data
- * @pad: unused
- * @data: bytes
+ * enum ktap_kind - what begins at a unit of memory
+ * @KTAP_KIND_NONE: nothing that can be referred to
+ * @KTAP_KIND_ENTRY: a &struct ktap_entry
+ * @KTAP_KIND_TAB: a &struct ktap_tab
+ * @KTAP_KIND_STAT: a &struct ktap_stat
  */
-struct ktap_strblock {
+enum ktap_kind {
+	KTAP_KIND_NONE,
+	KTAP_KIND_ENTRY,
+	KTAP_KIND_TAB,
+	KTAP_KIND_STAT,
+};
+
+/*
+ * A reference is the index of a block in the lower and its generation in the
+ * upper half. 0 refers to nothing.
+ */
+#define KTAP_REF_IDX(ref)	((u32)(ref))
+#define KTAP_REF_GEN(ref)	((u32)((u64)(ref) >> 32))
+
+/* Bits that an index and a generation have, so that a cell can hold both. */
+#define KTAP_IDX_BITS		28
+#define KTAP_GEN_BITS		28
+
+/**
+ * struct ktap_object - start of each block that is referred to
+ * @block: header
+ * @gen: generation
+ */
+struct ktap_object {
 	struct ktap_block block;
-	u32 len;
-	u32 pad;
-	char data[];
+	u32 gen;
 };
 
 /**
  * struct ktap_pins - the pins of one CPU
- * @pin: by context; 0, or the epoch of a section shifted left with bit 0 set
+ * @pin: by context; 0, or the epoch of a section
  */
 struct ktap_pins {
 	u32 pin[4];
 } ____cacheline_aligned_in_smp;
 
 /**
+ * struct ktap_local - what an execution slot has in the heap
+ * @pin: its pin
+ * @zero: first table of a list of those that nothing may refer to any more,
+ *        but registers; see tab.h
+ * @nr_zero: their number
+ */
+struct ktap_local {
+	u32 *pin;
+	u32 zero;
+	u32 nr_zero;
+};
+
+/**
  * struct ktap_heap - memory of a session
  * @mem: the blocks
- * @entry: for each unit, 1 if an entry of a table begins there and can be read;
- *         for going through tables without a look at what else there is
+ * @kind: &enum ktap_kind of what begins at each unit
  * @nr_units: size of @mem in units
- * @pins: one for each CPU, by its number, and one more for the session's thread
  * @nr_pins: number of @pins
+ * @pins: one for each CPU, by its number, and one more for the session's thread
  * @bump: units before this one were handed out; unit 0 never is
- * @epoch: present epoch
+ * @gen: how many generations there were
  * @nr_free: number of blocks in @free
  * @free: lists of free blocks by size and epoch: count and index of the first
+ * @epoch: present epoch, shifted left with bit 0 set, as pins have it; alone in
+ *         its cache line, which all CPUs read in each section
  */
 struct ktap_heap {
 	void *mem;
-	u8 *entry;
+	u8 *kind;
 	u32 nr_units;
 	u32 nr_pins;
 	struct ktap_pins *pins;
 	atomic_t bump ____cacheline_aligned_in_smp;
-	atomic_t epoch;
+	atomic_t gen;
 	atomic_t nr_free;
 	atomic64_t free[KTAP_HEAP_CLASSES][KTAP_HEAP_LISTS];
+	atomic_t epoch ____cacheline_aligned_in_smp;
 };
 
 int ktap_heap_init(struct ktap_heap *heap, u64 size, u32 nr_pins);
 void ktap_heap_destroy(struct ktap_heap *heap);
 u32 ktap_heap_alloc(struct ktap_heap *heap, u32 *pin, size_t size);
 void ktap_heap_free(struct ktap_heap *heap, u32 idx);
+u64 ktap_heap_publish(struct ktap_heap *heap, u32 idx, enum ktap_kind kind);
 
 /**
  * ktap_heap_block - Address of a block
@@ -118,6 +162,26 @@ void ktap_heap_free(struct ktap_heap *heap, u32 idx);
 static inline void *ktap_heap_block(const struct ktap_heap *heap, u32 idx)
 {
 	return heap->mem + ((size_t)idx << KTAP_UNIT_SHIFT);
+}
+
+/**
+ * ktap_heap_find - The block that a reference refers to
+ * @heap: heap, with a pin in use
+ * @kind: what it has to be
+ * @ref: reference
+ *
+ * Context: Probe context: preemption off, slot held.
+ * Return: the block, or NULL if it was freed.
+ */
+static __always_inline void *ktap_heap_find(const struct ktap_heap *heap,
+					    enum ktap_kind kind, u64 ref)
+{
+	struct ktap_object *obj = ktap_heap_block(heap, KTAP_REF_IDX(ref));
+
+	/* Pairs with smp_store_release() in ktap_heap_publish(). */
+	if (unlikely(smp_load_acquire(&heap->kind[KTAP_REF_IDX(ref)]) != kind))
+		return NULL;
+	return likely(obj->gen == KTAP_REF_GEN(ref)) ? obj : NULL;
 }
 
 /**
@@ -134,7 +198,7 @@ static __always_inline void ktap_pin(struct ktap_heap *heap, u32 *pin)
 	for (;;) {
 		u32 now;
 
-		WRITE_ONCE(*pin, epoch << 1 | 1);
+		WRITE_ONCE(*pin, epoch);
 		/*
 		 * The pin must be seen before anything is read in the section.
 		 * Pairs with smp_mb() in heap_advance().
@@ -158,111 +222,5 @@ static __always_inline void ktap_unpin(u32 *pin)
 	/* What was read in the section comes before; pairs as ktap_pin(). */
 	smp_store_release(pin, 0);
 }
-
-/*
- * Cells
- *
- * A variable or table entry that several CPUs read and write in any context
- * must change in one piece, so it is one 64-bit word. Integers of 63 bits, nil,
- * the booleans and tables are in the word itself; strings and larger integers
- * are in a block of their own, which is never written after the cell names it.
- *
- *	bit 0 set		integer, in bits 1 to 63
- *	else bits 0 to 7	KTAP_CELL_*, with the index in bits 8 to 39
- *
- * An entry that is taken out of its table gets the cell KTAP_CELL_DEAD, from
- * which on no update can succeed, so none is lost to a deleted entry.
- */
-enum ktap_cell_tag {
-	KTAP_CELL_NIL	= 0x00,
-	KTAP_CELL_FALSE	= 0x02,
-	KTAP_CELL_TRUE	= 0x04,
-	KTAP_CELL_TAB	= 0x06,
-	KTAP_CELL_STR	= 0x08,
-	KTAP_CELL_BIG	= 0x0a,
-	KTAP_CELL_DEAD	= 0x0c,
-};
-
-#define KTAP_CELL_TAG(word)	((word) & 0xff)
-#define KTAP_CELL_IDX(word)	((u32)((word) >> 8))
-#define KTAP_CELL_IS_INT(word)	((word) & 1)
-
-/* Does an integer fit into a cell? */
-static __always_inline bool ktap_cell_fits(s64 i)
-{
-	return (s64)((u64)i << 1) >> 1 == i;
-}
-
-/* The type of what a word other than KTAP_CELL_DEAD stands for. */
-static inline enum ktap_type ktap_cell_type(u64 word)
-{
-	if (KTAP_CELL_IS_INT(word))
-		return KTAP_T_INT;
-	switch (KTAP_CELL_TAG(word)) {
-	case KTAP_CELL_FALSE:
-		return KTAP_T_FALSE;
-	case KTAP_CELL_TRUE:
-		return KTAP_T_TRUE;
-	case KTAP_CELL_TAB:
-		return KTAP_T_TAB;
-	case KTAP_CELL_STR:
-		return KTAP_T_STR;
-	case KTAP_CELL_BIG:
-		return KTAP_T_INT;
-	default:
-		return KTAP_T_NIL;
-	}
-}
-
-/**
- * struct ktap_update - computing with the integer in a cell
- * @operand: right operand
- * @arith: operator
- * @type: out, type of the value in the cell when it is not an integer
- * @spare: block for an integer that does not fit into a cell, or 0
- */
-struct ktap_update {
-	s64 operand;
-	enum ktap_arith arith;
-	enum ktap_type type;
-	u32 spare;
-};
-
-/**
- * ktap_cell_add - Add to the integer in a cell, if that is all there is to do
- * @cell: cell
- * @by: what to add
- *
- * Context: Any context, NMI included.
- * Return: true if it was done; false if the cell or the sum is not an integer that
- * a cell can hold.
- */
-static __always_inline bool ktap_cell_add(atomic64_t *cell, s64 by)
-{
-	s64 old = atomic64_read(cell);
-	s64 new;
-
-	if (unlikely(!ktap_cell_fits(by)))
-		return false;
-	do {
-		/* Twice the sum, with the bit that says so. */
-		if (unlikely(!KTAP_CELL_IS_INT(old) ||
-			     check_add_overflow(old, by * 2, &new)))
-			return false;
-	} while (unlikely(!atomic64_try_cmpxchg(cell, &old, new)));
-	return true;
-}
-
-int ktap_cell_make(struct ktap_heap *heap, u32 *pin,
-		   const struct ktap_value *val, u64 *word);
-int ktap_cell_read(struct ktap_heap *heap, struct ktap_arena *arena, u64 word,
-		   struct ktap_value *val);
-void ktap_cell_drop(struct ktap_heap *heap, u64 word);
-int ktap_cell_set(struct ktap_heap *heap, atomic64_t *cell, u64 word);
-int ktap_cell_update(struct ktap_heap *heap, atomic64_t *cell,
-		     struct ktap_update *upd);
-int ktap_update_spare(struct ktap_heap *heap, u32 *pin, struct ktap_update *upd);
-void ktap_update_done(struct ktap_heap *heap, struct ktap_update *upd);
-int ktap_arith(enum ktap_arith arith, s64 a, s64 b, s64 *res);
 
 #endif /* _KTAP_HEAP_H */

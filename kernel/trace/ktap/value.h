@@ -28,16 +28,16 @@ struct ktap_str {
 
 /**
  * struct ktap_value - a value in a register
- * @i: payload of KTAP_T_INT
- * @str: payload of KTAP_T_STR
- * @tab: payload of KTAP_T_TAB, its index in the heap
+ * @i: payload of KTAP_T_INT; index of the function of KTAP_T_FUNC
+ * @str: payload of KTAP_T_STR and KTAP_T_TUPLE
+ * @ref: payload of KTAP_T_TAB and KTAP_T_STAT, a reference (heap.h)
  * @type: &enum ktap_type
  */
 struct ktap_value {
 	union {
 		s64 i;
 		const struct ktap_str *str;
-		u32 tab;
+		u64 ref;
 	};
 	u64 type;
 };
@@ -64,10 +64,22 @@ static inline void ktap_set_str(struct ktap_value *val, const struct ktap_str *s
 	val->type = KTAP_T_STR;
 }
 
-static inline void ktap_set_tab(struct ktap_value *val, u32 tab)
+static inline void ktap_set_tab(struct ktap_value *val, u64 ref)
 {
-	val->tab = tab;
+	val->ref = ref;
 	val->type = KTAP_T_TAB;
+}
+
+static inline void ktap_set_stat(struct ktap_value *val, u64 ref)
+{
+	val->ref = ref;
+	val->type = KTAP_T_STAT;
+}
+
+static inline void ktap_set_func(struct ktap_value *val, u32 proto)
+{
+	val->i = proto;
+	val->type = KTAP_T_FUNC;
 }
 
 static inline bool ktap_is_true(const struct ktap_value *val)
