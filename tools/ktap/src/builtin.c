@@ -19,95 +19,73 @@ const struct builtin_var ktap_builtin_vars[KTAP_VAR_NR] = {
 
 #undef VAR_ENTRY
 
-#define FUNC_ENTRY(id, nr, name, min, max, arg1, args, ret, where)	\
-	[KTAP_FUNC_##id] = { name, min, max, arg1, args, ret, where },
+#define FUNC_ENTRY(id, nr, name, min, max, arg1, arg2, args, ret, where) \
+	[KTAP_FUNC_##id] = { name, min, max, arg1, arg2, args, ret, where },
 const struct builtin_func ktap_builtin_funcs[KTAP_FUNC_NR] = {
 	___KTAP_FUNC_MAPPER(FUNC_ENTRY)
 };
 
 #undef FUNC_ENTRY
 
-#define NOTE_COUNT	"t[k] += 1 counts, and t[k] += v adds up"
-#define NOTE_LOOP	"'for (k, v in pairs(t))' goes through a table"
-#define NOTE_NSECS	"'nsecs' is the time in nanoseconds"
+/* Colours are the numbers of the terminal's escape sequences: 30 is black. */
+const struct builtin_lib ktap_builtin_libs[LIB_NR] = {
+	[LIB_TABLE_NEW] = { "table", "new", 0, 2, NULL },
+	[LIB_ANSI_CLEAR_SCREEN] = {
+		"ansi", "clear_screen", 0, 0, "\033[2J\033[1;1H"
+	},
+	[LIB_ANSI_SET_COLOR] = { "ansi", "set_color", 1, 1, "\033[%dm" },
+	[LIB_ANSI_SET_COLOR2] = { "ansi", "set_color2", 2, 2, "\033[%d;%dm" },
+	[LIB_ANSI_SET_COLOR3] = {
+		"ansi", "set_color3", 3, 3, "\033[%d;%d;%dm"
+	},
+	[LIB_ANSI_RESET_COLOR] = { "ansi", "reset_color", 0, 0, "\033[0m" },
+	[LIB_PRINT_TRACE_CLOCK] = { NULL, "print_trace_clock", 0, 0, "%t\n" },
+};
+
+const struct builtin_loop ktap_builtin_loops[LOOP_NR] = {
+	[LOOP_PAIRS] = { "pairs", 1, 1, KTAP_IN_ANY },
+	[LOOP_SORT_PAIRS] = { "sort_pairs", 1, 2, KTAP_IN_PROC },
+	[LOOP_TOP] = { "top", 2, 2, KTAP_IN_PROC },
+};
+
 #define NOTE_FIELD	"argN and args.NAME are the fields of an event"
 #define NOTE_PRINTF	"'printf' formats"
 #define NOTE_TRACE	"'trace EVENT { ... }' does this"
 
 const struct later_name ktap_later_names[] = {
-	{ "ansi", NULL },
 	{ "arch", NULL },
-	{ "avg", NOTE_COUNT },
-	{ "basename", NULL },
 	{ "cast", NULL },
 	{ "cgroup", NULL },
-	{ "clear", "'delete(t)' empties a table" },
 	{ "commit", NULL },
-	{ "count", NOTE_COUNT },
 	{ "curr_taskinfo", NULL },
 	{ "discard", NULL },
-	{ "elapsed", NOTE_NSECS },
-	{ "entry_ns", NOTE_NSECS },
+	{ "entry_ns", "'nsecs' is the time in nanoseconds" },
 	{ "errname", NULL },
 	{ "func", "'probename' is the name of the event" },
-	{ "gettimeofday_ms", NOTE_NSECS },
-	{ "gettimeofday_ns", NOTE_NSECS },
-	{ "gettimeofday_s", NOTE_NSECS },
-	{ "gettimeofday_us", NOTE_NSECS },
-	{ "hist", NOTE_COUNT },
 	{ "in_interrupt", NULL },
 	{ "in_iowait", NULL },
 	{ "ipof", NULL },
 	{ "kaddr", NULL },
 	{ "kdebug", NOTE_TRACE },
-	{ "kernel_read", NULL },
-	{ "kernel_string", NULL },
 	{ "kernel_v", NULL },
 	{ "ksym", NULL },
-	{ "lhist", NOTE_COUNT },
-	{ "llhist", NOTE_COUNT },
-	{ "max", NULL },
-	{ "min", NULL },
 	{ "net", NULL },
 	{ "ntop", NULL },
-	{ "num_cpus", NULL },
 	{ "print_backtrace", NULL },
-	{ "print_hist", NOTE_LOOP },
-	{ "print_stat", NOTE_LOOP },
-	{ "print_trace_clock", NOTE_NSECS },
-	{ "quantize", NOTE_COUNT },
-	{ "rand", NULL },
 	{ "retval", NOTE_FIELD },
 	{ "signame", NULL },
 	{ "snapshot", NULL },
-	{ "sort_pairs", NOTE_LOOP },
 	{ "speculate", NULL },
 	{ "speculation", NULL },
-	{ "split", NULL },
 	{ "stack", NULL },
-	{ "stat", NOTE_COUNT },
-	{ "stddev", NULL },
-	{ "strcmp", "'==' and '<' compare strings" },
-	{ "strftime", NULL },
 	{ "stringof", NULL },
-	{ "strstr", NULL },
-	{ "strtol", NULL },
-	{ "substr", NULL },
-	{ "sum", NOTE_COUNT },
 	{ "syscall_name", NULL },
-	{ "table", "'{}' is a new table" },
 	{ "timer", NULL },
-	{ "tonumber", NULL },
-	{ "top", NOTE_LOOP },
-	{ "tostring", "x .. \"\" is x as a string" },
 	{ "trace_printk", NOTE_PRINTF },
 	{ "tracing_off", NULL },
 	{ "tracing_on", NULL },
-	{ "user_read", NULL },
-	{ "user_string", NULL },
 	{ "ustack", NULL },
 	{ "usym", NULL },
-	{ "zero", NULL },
 };
 
 static void enter(struct strtab *names, const char *name, enum name_kind kind,
@@ -115,6 +93,20 @@ static void enter(struct strtab *names, const char *name, enum name_kind kind,
 {
 	ktap_strtab_get(names, name, strlen(name))->idx =
 		KTAP_NAME_IDX(kind, nr);
+}
+
+static void enter_libs(struct strtab *names)
+{
+	const struct builtin_lib *lib;
+	uint32_t i;
+
+	for (i = LIB_NR; i--;) {
+		lib = &ktap_builtin_libs[i];
+		if (lib->lib)
+			enter(names, lib->lib, NAME_LIB, i);
+		else
+			enter(names, lib->name, NAME_LIB_FUNC, i);
+	}
 }
 
 /**
@@ -132,13 +124,16 @@ void ktap_enter_builtins(struct strtab *names)
 		enter(names, ktap_builtin_vars[i].name, NAME_VAR, i);
 	for (i = 0; i < KTAP_FUNC_NR; i++)
 		enter(names, ktap_builtin_funcs[i].name, NAME_FUNC, i);
+	enter(names, "quantize", NAME_FUNC, KTAP_FUNC_HIST);
+	for (i = 0; i < LOOP_NR; i++)
+		enter(names, ktap_builtin_loops[i].name, NAME_LOOP, i);
+	enter_libs(names);
 	for (i = 0; i < 10; i++) {
 		snprintf(name, sizeof(name), "arg%u", i);
 		enter(names, name, NAME_ARG, i);
 	}
 	enter(names, "arg", NAME_ARG_TABLE, 0);
 	enter(names, "args", NAME_ARGS, 0);
-	enter(names, "pairs", NAME_PAIRS, 0);
 	enter(names, "ffi", NAME_FFI, 0);
 }
 

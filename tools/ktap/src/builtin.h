@@ -27,6 +27,7 @@ struct builtin_var {
  * @min: least number of arguments
  * @max: most
  * @arg1: set of KTAP_M() that the first argument can have
+ * @arg2: the same for the second
  * @args: the same for the others
  * @ret: the same for the result
  * @where: set of KTAP_IN() where it can be called
@@ -36,9 +37,38 @@ struct builtin_func {
 	uint32_t min;
 	uint32_t max;
 	uint32_t arg1;
+	uint32_t arg2;
 	uint32_t args;
 	uint32_t ret;
 	uint32_t where;
+};
+
+/* Functions that are made of others. */
+enum lib_func {
+	LIB_TABLE_NEW,
+	LIB_ANSI_CLEAR_SCREEN,
+	LIB_ANSI_SET_COLOR,
+	LIB_ANSI_SET_COLOR2,
+	LIB_ANSI_SET_COLOR3,
+	LIB_ANSI_RESET_COLOR,
+	LIB_PRINT_TRACE_CLOCK,
+	LIB_NR
+};
+
+/**
+ * struct builtin_lib - a function that is made of others
+ * @lib: name of its library, or NULL
+ * @name: its name
+ * @min: least number of arguments, all of which are integers
+ * @max: most
+ * @format: what it prints, as a format with its arguments, or NULL
+ */
+struct builtin_lib {
+	const char *lib;
+	const char *name;
+	uint32_t min;
+	uint32_t max;
+	const char *format;
 };
 
 /**
@@ -59,10 +89,34 @@ enum name_kind {
 	NAME_ARG,	/* argN: field N of the event */
 	NAME_ARG_TABLE,	/* arg: arguments of the script */
 	NAME_ARGS,	/* args: fields of the event */
-	NAME_PAIRS,	/* pairs */
+	NAME_LOOP,	/* enum loop_kind */
+	NAME_LIB,	/* library: its first enum lib_func */
+	NAME_LIB_FUNC,	/* enum lib_func */
 	NAME_FFI,	/* ffi */
 	NAME_LATER,	/* ktap_later_names[] */
 	NAME_REPORTED,	/* unknown, and that was told */
+};
+
+/* What a "for" can go through a table by. */
+enum loop_kind {
+	LOOP_PAIRS,
+	LOOP_SORT_PAIRS,
+	LOOP_TOP,
+	LOOP_NR
+};
+
+/**
+ * struct builtin_loop - a way to go through a table
+ * @name: its name
+ * @min: least number of arguments
+ * @max: most
+ * @where: set of KTAP_IN() where it is possible
+ */
+struct builtin_loop {
+	const char *name;
+	uint32_t min;
+	uint32_t max;
+	uint32_t where;
 };
 
 /* Kind and number are kept in the index of the name. */
@@ -71,6 +125,8 @@ enum name_kind {
 
 extern const struct builtin_var ktap_builtin_vars[KTAP_VAR_NR];
 extern const struct builtin_func ktap_builtin_funcs[KTAP_FUNC_NR];
+extern const struct builtin_lib ktap_builtin_libs[LIB_NR];
+extern const struct builtin_loop ktap_builtin_loops[LOOP_NR];
 extern const struct later_name ktap_later_names[];
 
 void ktap_enter_builtins(struct strtab *names);

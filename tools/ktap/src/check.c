@@ -305,10 +305,13 @@ static void check_name(struct checker *ck, struct expr *ex)
 			   "'args' needs the name of a field");
 		ktap_note(ck->diag, "args.NAME is a field of the event");
 		break;
-	case NAME_PAIRS:
+	case NAME_LOOP:
 		ktap_error(ck->diag, ex->start,
-			   "'pairs' is only possible in a 'for'");
+			   "'%s' is only possible in a 'for'", name->str);
 		ktap_note(ck->diag, "for (k, v in pairs(t)) { ... }");
+		break;
+	case NAME_LIB:
+	case NAME_LIB_FUNC:
 		break;
 	case NAME_FFI:
 		ktap_error(ck->diag, ex->start,
@@ -528,7 +531,8 @@ static void check_call(struct checker *ck, struct expr *ex)
 
 	for (arg = ex->call.args; arg; arg = arg->next, nr++) {
 		allowed = !func ? KTAP_M_ANY :
-			nr == 1 ? func->arg1 : func->args;
+			nr == 1 ? func->arg1 :
+			nr == 2 ? func->arg2 : func->args;
 		if (!allowed || allowed & KTAP_M(EVENT))
 			check_expr(ck, arg);
 		else

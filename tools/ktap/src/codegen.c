@@ -12,11 +12,9 @@
  */
 #include <string.h>
 
+#include "code.h"
 #include "codegen.h"
 #include "fold.h"
-
-/* End of a list of jumps. */
-#define NO_JUMP		UINT32_MAX
 
 /**
  * struct loop - a loop around the current statement
@@ -33,28 +31,22 @@ struct loop {
 /**
  * struct codegen - state of one function
  * @script: what is compiled
- * @img: where code goes
- * @base: index of the function's first instruction
+ * @img: where constants go, and all code in the end
+ * @code: the function's instructions
  * @active: registers of declared variables
  * @free: first register that is not in use
  * @max: most registers ever in use
- * @dead: control cannot reach the current place
  * @pos: place of what is compiled
- * @lc: line and column of @lc_pos
- * @lc_pos: place that was last looked up
  * @loop: innermost loop
  */
 struct codegen {
 	struct script *script;
 	struct image *img;
-	uint32_t base;
+	struct code code;
 	uint32_t active;
 	uint32_t free;
 	uint32_t max;
-	bool dead;
 	uint32_t pos;
-	struct linecol lc;
-	uint32_t lc_pos;
 	struct loop *loop;
 };
 
@@ -66,7 +58,7 @@ static void gen_stmts(struct codegen *cg, const struct stmt *st);
 
 static uint32_t here(const struct codegen *cg)
 {
-	return cg->img->sec[KTAP_SEC_INSN].nr;
+	return cg->code.nr;
 }
 
 static uint32_t emit(struct codegen *cg, enum ktap_op op, uint32_t a,
@@ -74,30 +66,13 @@ static uint32_t emit(struct codegen *cg, enum ktap_op op, uint32_t a,
 {
 	struct ktap_insn insn = { op, a, b, c };
 
-	if (cg->dead)
-		return NO_JUMP;
-	if (cg->lc_pos != cg->pos) {
-		cg->lc = ktap_source_linecol(&cg->script->source, cg->pos);
-		cg->lc_pos = cg->pos;
-	}
-	return ktap_image_insn(cg->img, insn, cg->lc);
+	return ktap_code_emit(&cg->code, insn, cg->pos);
 }
 
 static uint32_t emit_x(struct codegen *cg, enum ktap_op op, uint32_t a,
 		       uint32_t bx)
 {
 	return emit(cg, op, a, bx & 0xffff, bx >> 16);
-}
-
-static struct ktap_insn *insn_at(struct codegen *cg, uint32_t pc)
-{
-	return (struct ktap_insn *)cg->img->sec[KTAP_SEC_INSN].rec + pc;
-}
-
-static void set_bx(struct ktap_insn *insn, uint32_t bx)
-{
-	insn->b = bx & 0xffff;
-	insn->c = bx >> 16;
 }
 
 /* Jumps to a place that comes later; it is bound with @list. */
@@ -112,34 +87,18 @@ static void jump(struct codegen *cg, uint32_t *list)
 static void jump_away(struct codegen *cg, uint32_t *list)
 {
 	jump(cg, list);
-	cg->dead = true;
+	cg->code.dead = true;
 }
 
 static void bind_to(struct codegen *cg, uint32_t list, uint32_t target)
 {
-	uint32_t next;
-
-	for (; list != NO_JUMP; list = next) {
-		next = KTAP_INSN_BX(insn_at(cg, list));
-		set_bx(insn_at(cg, list), target - list - 1);
-	}
+	ktap_code_bind_to(&cg->code, list, target);
 }
 
 /* Lets the jumps of a list lead here. */
 static void bind(struct codegen *cg, uint32_t list)
 {
-	if (list == NO_JUMP)
-		return;
-	bind_to(cg, list, here(cg));
-	cg->dead = false;
-}
-
-static void jump_back(struct codegen *cg, uint32_t target)
-{
-	uint32_t list = NO_JUMP;
-
-	jump_away(cg, &list);
-	bind_to(cg, list, target);
+	ktap_code_bind(&cg->code, list);
 }
 
 static uint32_t alloc_regs(struct codegen *cg, uint32_t nr)
@@ -931,7 +890,7 @@ static void gen_if(struct codegen *cg, const struct stmt *st)
 		gen_block(cg, &clause->body);
 		if (clause->next && no != NO_JUMP)
 			jump_away(cg, &end);
-		else if (clause->next && !cg->dead)
+		else if (clause->next && !cg->code.dead)
 			break;
 		bind(cg, no);
 	}
@@ -973,7 +932,7 @@ static void gen_loop(struct codegen *cg, const struct expr *test,
 	if (truth < 0)
 		jump_away(cg, &entry);
 	start = here(cg);
-	cg->dead = false;
+	cg->code.dead = false;
 	gen_block(cg, body);
 	bind(cg, loop.continues);
 	gen_stmts(cg, after);
@@ -1027,7 +986,7 @@ static void gen_for_pairs(struct codegen *cg, const struct stmt *st)
 	open_loop(cg, &loop);
 	jump_away(cg, &entry);
 	start = here(cg);
-	cg->dead = false;
+	cg->code.dead = false;
 	gen_block(cg, &st->loop.body);
 	bind(cg, loop.continues);
 	bind(cg, entry);
@@ -1038,26 +997,6 @@ static void gen_for_pairs(struct codegen *cg, const struct stmt *st)
 	close_loop(cg);
 	cg->active = active;
 }
-
-/**
- * struct range - a "for" over integers
- * @st: the statement
- * @index: register of the current integer
- * @limit: register of the last one
- * @step: register of the step
- * @zero: register with 0, if the step is not known
- * @start: first instruction of the body
- * @exit: jumps out of the loop
- */
-struct range {
-	const struct stmt *st;
-	uint32_t index;
-	uint32_t limit;
-	uint32_t step;
-	uint32_t zero;
-	uint32_t start;
-	uint32_t exit;
-};
 
 static bool is_int(const struct expr *ex)
 {
@@ -1072,131 +1011,6 @@ static int64_t known_step(const struct expr *step)
 	return is_int(step) ? step->num : 0;
 }
 
-static void exit_unless(struct codegen *cg, struct range *range,
-			enum ktap_op op, uint32_t left, uint32_t right)
-{
-	emit(cg, op, 0, left, right);
-	jump(cg, &range->exit);
-}
-
-/* Leaves the loop unless @reg is still in the range, for a step of this sign. */
-static void check_limit(struct codegen *cg, struct range *range, uint32_t reg,
-			bool up)
-{
-	exit_unless(cg, range, KTAP_OP_LE, up ? reg : range->limit,
-		    up ? range->limit : reg);
-}
-
-/* The check before the first round. */
-static void gen_for_enter(struct codegen *cg, struct range *range)
-{
-	const struct expr *init = range->st->loop.init;
-	const struct expr *limit = range->st->loop.test;
-	int64_t step = known_step(range->st->loop.step);
-	uint32_t down = NO_JUMP, in = NO_JUMP;
-
-	/* Of constants, see never_entered(). */
-	if (step && is_int(init) && is_int(limit))
-		return;
-	if (step) {
-		check_limit(cg, range, range->index, step > 0);
-		return;
-	}
-	emit(cg, KTAP_OP_LT, 1, range->step, range->zero);
-	jump(cg, &down);
-	check_limit(cg, range, range->index, true);
-	jump_away(cg, &in);
-	bind(cg, down);
-	check_limit(cg, range, range->index, false);
-	bind(cg, in);
-}
-
-/* Next round with a step of this sign: neither past the limit nor around. */
-static void gen_for_step(struct codegen *cg, struct range *range, bool up)
-{
-	uint32_t next = alloc_reg(cg), back = NO_JUMP;
-
-	emit(cg, KTAP_OP_ADD, next, range->index, range->step);
-	emit(cg, KTAP_OP_LT, 1, up ? next : range->index,
-	     up ? range->index : next);
-	jump(cg, &range->exit);
-	check_limit(cg, range, next, up);
-	move(cg, range->index, next);
-	jump_away(cg, &back);
-	bind_to(cg, back, range->start);
-	cg->free = next;
-}
-
-/* Whether the integer behind the last one cannot wrap around. */
-static bool limit_is_safe(const struct expr *limit, int64_t step)
-{
-	if (!is_int(limit))
-		return false;
-	return step > 0 ? limit->num <= INT64_MAX - step :
-		limit->num >= INT64_MIN - step;
-}
-
-static void gen_for_next(struct codegen *cg, struct range *range)
-{
-	int64_t step = known_step(range->st->loop.step);
-	uint32_t down = NO_JUMP, back = NO_JUMP;
-
-	if (!step) {
-		emit(cg, KTAP_OP_LT, 1, range->step, range->zero);
-		jump(cg, &down);
-		gen_for_step(cg, range, true);
-		bind(cg, down);
-		gen_for_step(cg, range, false);
-	} else if (limit_is_safe(range->st->loop.test, step)) {
-		emit(cg, KTAP_OP_ADD, range->index, range->index, range->step);
-		emit(cg, KTAP_OP_LE, 1, step > 0 ? range->index : range->limit,
-		     step > 0 ? range->limit : range->index);
-		jump(cg, &back);
-		bind_to(cg, back, range->start);
-	} else if (step == 1 || step == -1) {
-		emit(cg, KTAP_OP_EQ, 1, range->index, range->limit);
-		jump(cg, &range->exit);
-		emit(cg, KTAP_OP_ADD, range->index, range->index, range->step);
-		jump_back(cg, range->start);
-	} else {
-		gen_for_step(cg, range, step > 0);
-	}
-}
-
-/* A register that keeps its value while the loop runs. */
-static uint32_t gen_bound(struct codegen *cg, const struct expr *ex)
-{
-	uint32_t reg;
-
-	if (ex->kind == EX_LOCAL && !ex->sym->assigned)
-		return ex->sym->reg;
-	reg = alloc_reg(cg);
-	gen_to(cg, ex, reg);
-	return reg;
-}
-
-static void gen_for_regs(struct codegen *cg, struct range *range)
-{
-	const struct stmt *st = range->st;
-
-	range->index = alloc_reg(cg);
-	gen_to(cg, st->loop.init, range->index);
-	range->limit = gen_bound(cg, st->loop.test);
-	if (st->loop.step) {
-		range->step = gen_bound(cg, st->loop.step);
-	} else {
-		range->step = alloc_reg(cg);
-		cg->pos = st->pos;
-		gen_int(cg, 1, range->step);
-	}
-	cg->pos = st->pos;
-	if (!known_step(st->loop.step)) {
-		range->zero = alloc_reg(cg);
-		gen_int(cg, 0, range->zero);
-	}
-	cg->active = cg->free;
-}
-
 static bool never_entered(const struct stmt *st)
 {
 	int64_t step = known_step(st->loop.step);
@@ -1209,30 +1023,38 @@ static bool never_entered(const struct stmt *st)
 
 static void gen_for_num(struct codegen *cg, const struct stmt *st)
 {
-	struct range range = { .st = st, .exit = NO_JUMP };
+	uint32_t active = cg->active, base, entry = NO_JUMP, start;
 	struct sym *sym = st->loop.decls->sym;
-	uint32_t active = cg->active;
 	struct loop loop;
 
 	if (never_entered(st))
 		return;
-	gen_for_regs(cg, &range);
-	gen_for_enter(cg, &range);
+	base = alloc_regs(cg, 3);
+	gen_to(cg, st->loop.init, base);
+	gen_to(cg, st->loop.test, base + 1);
+	cg->pos = st->pos;
+	if (st->loop.step)
+		gen_to(cg, st->loop.step, base + 2);
+	else
+		gen_int(cg, 1, base + 2);
+	cg->active = cg->free;
 
 	open_loop(cg, &loop);
-	range.start = here(cg);
-	sym->reg = range.index;
+	cg->pos = st->pos;
+	entry = emit_x(cg, KTAP_OP_FORPREP, base, NO_JUMP);
+	start = here(cg);
+	sym->reg = base;
 	if (sym->assigned) {
 		/* The script may do with it what it likes. */
 		declare_local(cg, st->loop.decls, alloc_reg(cg));
 		cg->pos = st->loop.decls->pos;
-		move(cg, sym->reg, range.index);
+		move(cg, sym->reg, base);
 	}
 	gen_block(cg, &st->loop.body);
 	bind(cg, loop.continues);
 	cg->pos = st->pos;
-	gen_for_next(cg, &range);
-	bind(cg, range.exit);
+	bind_to(cg, emit_x(cg, KTAP_OP_FORLOOP, base, NO_JUMP), start);
+	bind(cg, entry);
 	close_loop(cg);
 	cg->active = active;
 }
@@ -1279,7 +1101,7 @@ static void gen_stmt(struct codegen *cg, const struct stmt *st)
 		break;
 	case ST_RETURN:
 		emit(cg, KTAP_OP_RET, 0, 0, 0);
-		cg->dead = true;
+		cg->code.dead = true;
 		break;
 	case ST_BLOCK:
 		gen_block(cg, &st->block);
@@ -1294,7 +1116,7 @@ static void gen_stmt(struct codegen *cg, const struct stmt *st)
 
 static void gen_stmts(struct codegen *cg, const struct stmt *st)
 {
-	for (; st && !cg->dead; st = st->next)
+	for (; st && !cg->code.dead; st = st->next)
 		gen_stmt(cg, st);
 }
 
@@ -1311,22 +1133,23 @@ static void gen_func(struct script *script, struct image *img,
 		     const struct block *block, enum ktap_proto_kind kind,
 		     const char *name, size_t len)
 {
-	struct codegen cg = {
-		.script = script,
-		.img = img,
-		.base = img->sec[KTAP_SEC_INSN].nr,
-		.lc_pos = KTAP_NO_POS,
+	struct codegen cg = { .script = script, .img = img, .max = 1 };
+	struct ktap_img_proto proto = {
+		.kind = kind,
+		.insn = img->sec[KTAP_SEC_INSN].nr,
 	};
-	struct ktap_img_proto proto = { .kind = kind, .insn = cg.base };
 
 	gen_block(&cg, block);
 	cg.pos = block->end;
 	emit(&cg, KTAP_OP_RET, 0, 0, 0);
+	ktap_code_tidy(&cg.code);
+	ktap_code_write(&cg.code, &script->source, img);
 
 	proto.name = ktap_image_str(img, name, len);
-	proto.nr_insns = here(&cg) - cg.base;
+	proto.nr_insns = cg.code.nr;
 	proto.nr_regs = cg.max;
 	ktap_image_proto(img, proto);
+	ktap_code_destroy(&cg.code);
 }
 
 static void gen_events(struct script *script, struct image *img,
