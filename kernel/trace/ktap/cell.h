@@ -39,6 +39,8 @@ enum ktap_cell_tag {
 #define KTAP_CELL_TAG(word)	((word) & 0xff)
 #define KTAP_CELL_IDX(word)	((u32)((word) >> 8) & (BIT(KTAP_IDX_BITS) - 1))
 #define KTAP_CELL_IS_INT(word)	((word) & 1)
+/* The word of an integer that fits. */
+#define KTAP_CELL_INT(i)	((u64)(i) << 1 | 1)
 
 /**
  * struct ktap_strblock - a string, a compound key, or an integer too large for a cell
@@ -53,6 +55,13 @@ struct ktap_strblock {
 	u32 pad;
 	char data[];
 };
+
+/* The word that has an index or a reference. */
+static inline u64 ktap_cell_word(enum ktap_cell_tag tag, u64 ref)
+{
+	return (u64)KTAP_REF_GEN(ref) << (8 + KTAP_IDX_BITS) |
+	       (u64)KTAP_REF_IDX(ref) << 8 | tag;
+}
 
 /* The reference in a word that has a table or a statistic. */
 static inline u64 ktap_cell_ref(u64 word)

@@ -67,7 +67,7 @@ struct ktap_block {
  * @KTAP_KIND_NONE: nothing that can be referred to
  * @KTAP_KIND_ENTRY: a &struct ktap_entry
  * @KTAP_KIND_TAB: a &struct ktap_tab
- * @KTAP_KIND_STAT: a &struct ktap_stat
+ * @KTAP_KIND_STAT: a &struct ktap_statistic
  */
 enum ktap_kind {
 	KTAP_KIND_NONE,

@@ -46,12 +46,12 @@ struct ktap_agg {
 };
 
 /**
- * struct ktap_stat - a statistic
+ * struct ktap_statistic - a statistic
  * @obj: header
  * @agg: how it counts
  * @part: by CPU, index of its &struct ktap_part, or 0
  */
-struct ktap_stat {
+struct ktap_statistic {
 	struct ktap_object obj;
 	struct ktap_agg agg;
 	atomic_t part[];

@@ -31,8 +31,10 @@ int ktap_tabs_init(struct ktap_tabs *tabs, struct ktap_heap *heap)
 	tabs->heap = heap;
 	tabs->shift = 32 - ilog2(chains);
 	tabs->seed = get_random_u64() | 1;
-	for (i = 0; i < KTAP_TAB_LOCKS; i++)
-		raw_spin_lock_init(&tabs->locks[i]);
+	for (i = 0; i < KTAP_TAB_LOCKS; i++) {
+		raw_spin_lock_init(&tabs->chain_locks[i]);
+		raw_spin_lock_init(&tabs->list_locks[i]);
+	}
 	return 0;
 }
 
@@ -108,7 +110,7 @@ static __always_inline bool same_bytes(const struct ktap_entry *entry,
 	return !len || *a == word_head(*b, len);
 }
 
-static __always_inline void make_key(struct ktap_tabs *tabs, u32 tab,
+static __always_inline void make_key(struct ktap_tabs *tabs, u64 tab,
 				     const struct ktap_value *val,
 				     struct ktap_key *key)
 {
@@ -117,11 +119,14 @@ static __always_inline void make_key(struct ktap_tabs *tabs, u32 tab,
 	key->tab = tab;
 	switch (val->type) {
 	case KTAP_T_INT:
+	case KTAP_T_TAB:
+	case KTAP_T_FUNC:
 		key->data = &val->i;
 		key->len = sizeof(val->i);
 		hash = hash_word(hash, val->i);
 		break;
 	case KTAP_T_STR:
+	case KTAP_T_TUPLE:
 		key->data = val->str->data;
 		key->len = val->str->len;
 		hash = hash_bytes(hash, key->data, key->len);
@@ -132,43 +137,36 @@ static __always_inline void make_key(struct ktap_tabs *tabs, u32 tab,
 		hash = hash_word(hash, val->type);
 		break;
 	}
-	key->hash = hash_end(tabs, hash);
-	key->info = key->len << 4 | val->type;
+	key->ident = KTAP_IDENT(hash_end(tabs, hash), key->len, val->type);
 }
 
 /**
  * ktap_tab_key - Prepare a key to be looked for
  * @tabs: tables
- * @tab: index of the table
+ * @tab: reference to the table
  * @val: value of a type in KTAP_M_KEY; @key refers to its bytes
  * @key: the key
  *
  * Context: Any context, NMI included.
  */
-void ktap_tab_key(struct ktap_tabs *tabs, u32 tab,
+void ktap_tab_key(struct ktap_tabs *tabs, u64 tab,
 		  const struct ktap_value *val, struct ktap_key *key)
 {
 	make_key(tabs, tab, val, key);
 }
 
-static __always_inline bool entry_match(const struct ktap_entry *entry,
-					const struct ktap_key *key)
-{
-	return entry->hash == key->hash && entry->tab == key->tab &&
-	       entry->info == key->info &&
-	       same_bytes(entry, key->data, key->len);
-}
-
 static __always_inline struct ktap_entry *find(struct ktap_tabs *tabs,
 					       const struct ktap_key *key)
 {
-	/* Pairs with smp_store_release() in entry_link(). */
-	u32 idx = smp_load_acquire(&tabs->chains[chain_of(tabs, key->hash)]);
+	u32 chain = chain_of(tabs, KTAP_IDENT_HASH(key->ident));
+	/* Pairs with smp_store_release() in chain_link(). */
+	u32 idx = smp_load_acquire(&tabs->chains[chain]);
 
 	while (idx) {
 		struct ktap_entry *entry = entry_at(tabs, idx);
 
-		if (entry_match(entry, key))
+		if (likely(entry->ident == key->ident && entry->tab == key->tab &&
+			   same_bytes(entry, key->data, key->len)))
 			return entry;
 		idx = READ_ONCE(entry->next);
 	}
@@ -181,34 +179,187 @@ static struct ktap_entry *entry_find(struct ktap_tabs *tabs,
 	return find(tabs, key);
 }
 
-/* This CPU has the lock of a chain, of any session, or waits for it. */
-static DEFINE_PER_CPU(bool, chain_busy);
+static struct ktap_tab *tab_find(struct ktap_tabs *tabs, u64 tab)
+{
+	return ktap_heap_find(tabs->heap, KTAP_KIND_TAB, tab);
+}
+
+static struct ktap_tab *tab_at(struct ktap_tabs *tabs, u32 idx)
+{
+	return ktap_heap_block(tabs->heap, idx);
+}
+
+static u32 idx_of(struct ktap_tabs *tabs, const void *block)
+{
+	return (block - tabs->heap->mem) >> KTAP_UNIT_SHIFT;
+}
+
+/* An entry could not be made or changed. */
+static void tab_drop(struct ktap_tabs *tabs, u64 ref)
+{
+	struct ktap_tab *tab = tab_find(tabs, ref);
+
+	if (tab)
+		atomic_inc(&tab->drops);
+}
 
 /*
- * Take the lock of a chain; see the comment in tab.h. Even waiting for it and
- * releasing it can be events that call handlers, of other sessions as well. One
- * that waited for a second lock then could be waited for in turn.
+ * Locks
  */
-static bool chain_lock(struct ktap_tabs *tabs, u32 hash, unsigned long *flags)
+
+/* This CPU has the lock of a chain or list, of any session, or waits for it. */
+static DEFINE_PER_CPU(bool, lock_busy);
+
+/*
+ * Be about to take locks; see the comment in tab.h. Even waiting for them and
+ * releasing them can be events that call handlers, of other sessions as well. One
+ * that waited for a lock then could be waited for in turn.
+ */
+static bool locks_enter(unsigned long *flags)
 {
 	local_irq_save(*flags);
-	if (__this_cpu_read(chain_busy)) {
+	if (__this_cpu_read(lock_busy)) {
 		local_irq_restore(*flags);
 		return false;
 	}
-	__this_cpu_write(chain_busy, true);
+	__this_cpu_write(lock_busy, true);
 	/* From here on events in this context and NMIs see it. */
 	barrier();
-	raw_spin_lock(&tabs->locks[chain_of(tabs, hash) % KTAP_TAB_LOCKS]);
 	return true;
 }
 
-static void chain_unlock(struct ktap_tabs *tabs, u32 hash, unsigned long flags)
+static void locks_leave(unsigned long flags)
 {
-	raw_spin_unlock(&tabs->locks[chain_of(tabs, hash) % KTAP_TAB_LOCKS]);
 	barrier();
-	__this_cpu_write(chain_busy, false);
+	__this_cpu_write(lock_busy, false);
 	local_irq_restore(flags);
+}
+
+static raw_spinlock_t *chain_lock_of(struct ktap_tabs *tabs, u64 ident)
+{
+	u32 chain = chain_of(tabs, KTAP_IDENT_HASH(ident));
+
+	return &tabs->chain_locks[chain % KTAP_TAB_LOCKS];
+}
+
+static raw_spinlock_t *list_lock_of(struct ktap_tabs *tabs, u64 ref)
+{
+	return &tabs->list_locks[KTAP_REF_IDX(ref) % KTAP_TAB_LOCKS];
+}
+
+static bool chain_lock(struct ktap_tabs *tabs, u64 ident, unsigned long *flags)
+{
+	if (!locks_enter(flags))
+		return false;
+	raw_spin_lock(chain_lock_of(tabs, ident));
+	return true;
+}
+
+static void chain_unlock(struct ktap_tabs *tabs, u64 ident, unsigned long flags)
+{
+	raw_spin_unlock(chain_lock_of(tabs, ident));
+	locks_leave(flags);
+}
+
+/*
+ * The life of a table
+ */
+
+/* Put a table without references on the list of a slot, unless it is on one. */
+static void tab_list(struct ktap_local *local, struct ktap_tab *tab, u32 idx)
+{
+	if (atomic_xchg(&tab->listed, 1))
+		return;
+	tab->next = local->zero;
+	local->zero = idx;
+	local->nr_zero++;
+}
+
+/**
+ * ktap_tab_get_ref - Count a reference to a table
+ * @heap: heap, with a pin in use
+ * @ref: reference to the table
+ *
+ * Context: Probe context: preemption off, slot held.
+ * Return: true, or false if the table is gone.
+ */
+bool ktap_tab_get_ref(struct ktap_heap *heap, u64 ref)
+{
+	struct ktap_tab *tab = ktap_heap_find(heap, KTAP_KIND_TAB, ref);
+	int count;
+
+	if (!tab)
+		return false;
+	count = atomic_read(&tab->count);
+	do {
+		if (count == KTAP_TAB_DEAD)
+			return false;
+	} while (!atomic_try_cmpxchg(&tab->count, &count, count + 1));
+	return true;
+}
+
+/**
+ * ktap_tab_put_ref - Give back a reference to a table
+ * @heap: heap, with a pin in use
+ * @local: of the slot, which is where the table comes if this was the last one
+ * @ref: reference to the table, which was counted
+ *
+ * Context: Probe context: preemption off, slot held.
+ */
+void ktap_tab_put_ref(struct ktap_heap *heap, struct ktap_local *local, u64 ref)
+{
+	struct ktap_tab *tab = ktap_heap_block(heap, KTAP_REF_IDX(ref));
+
+	if (!atomic_dec_return(&tab->count))
+		tab_list(local, tab, KTAP_REF_IDX(ref));
+}
+
+/**
+ * ktap_tab_create - Make a table
+ * @tabs: tables
+ * @local: of the slot, pin in use; as for ktap_heap_alloc()
+ * @agg: how its statistics count, checked by ktap_agg_check(); NULL for a plain
+ *       table
+ *
+ * Context: Probe context: preemption off, slot held.
+ * Return: a reference, not counted, or 0 if the heap is full.
+ */
+u64 ktap_tab_create(struct ktap_tabs *tabs, struct ktap_local *local,
+		    const struct ktap_agg *agg)
+{
+	struct ktap_tab *tab;
+	u32 idx;
+
+	idx = ktap_heap_alloc(tabs->heap, local->pin, agg ? sizeof(*tab) :
+			      offsetof(struct ktap_tab, agg.param));
+	if (!idx)
+		return 0;
+	tab = tab_at(tabs, idx);
+	atomic_set(&tab->count, 0);
+	atomic_set(&tab->len, 0);
+	atomic_set(&tab->drops, 0);
+	tab->head = 0;
+	tab->tail = 0;
+	tab->seq = 0;
+	atomic_set(&tab->listed, 0);
+	atomic_set(&tab->whole, 0);
+	if (agg)
+		tab->agg = *agg;
+	else
+		tab->agg.kind = KTAP_TAB_PLAIN;
+	tab_list(local, tab, idx);
+	return ktap_heap_publish(tabs->heap, idx, KTAP_KIND_TAB);
+}
+
+/*
+ * Entries
+ */
+
+/* The table that is the key of an entry, or 0. */
+static u64 entry_key_tab(const struct ktap_entry *entry)
+{
+	return KTAP_IDENT_TYPE(entry->ident) == KTAP_T_TAB ?
+	       *(const u64 *)entry->key : 0;
 }
 
 static u32 entry_create(struct ktap_tabs *tabs, u32 *pin,
@@ -222,30 +373,26 @@ static u32 entry_create(struct ktap_tabs *tabs, u32 *pin,
 	if (!idx)
 		return 0;
 	entry = entry_at(tabs, idx);
-	entry->hash = key->hash;
 	entry->tab = key->tab;
-	entry->info = key->info;
+	entry->ident = key->ident;
 	atomic64_set(&entry->cell, word);
 	memcpy(entry->key, key->data, key->len);
 	memset(entry->key + key->len, 0, room - key->len);
 	return idx;
 }
 
-static void entry_link(struct ktap_tabs *tabs, u32 idx)
+static void chain_link(struct ktap_tabs *tabs, struct ktap_entry *entry, u32 idx)
 {
-	struct ktap_entry *entry = entry_at(tabs, idx);
-	u32 *chain = &tabs->chains[chain_of(tabs, entry->hash)];
+	u32 *chain = &tabs->chains[chain_of(tabs, KTAP_IDENT_HASH(entry->ident))];
 
 	WRITE_ONCE(entry->next, *chain);
-	/* The entry is whole before it is found. Pairs with ktap_tab_next(). */
-	smp_store_release(&tabs->heap->entry[idx], 1);
-	/* Pairs with smp_load_acquire() in find(). */
+	/* The entry is whole before it is found. Pairs with find(). */
 	smp_store_release(chain, idx);
 }
 
-static void entry_unlink(struct ktap_tabs *tabs, struct ktap_entry *entry)
+static void chain_unlink(struct ktap_tabs *tabs, struct ktap_entry *entry)
 {
-	u32 *link = &tabs->chains[chain_of(tabs, entry->hash)];
+	u32 *link = &tabs->chains[chain_of(tabs, KTAP_IDENT_HASH(entry->ident))];
 
 	while (entry_at(tabs, *link) != entry)
 		link = &entry_at(tabs, *link)->next;
@@ -253,54 +400,130 @@ static void entry_unlink(struct ktap_tabs *tabs, struct ktap_entry *entry)
 	WRITE_ONCE(*link, entry->next);
 }
 
-/* Insert an entry with @word, unless there is one with this key meanwhile. */
-static int entry_insert(struct ktap_tabs *tabs, u32 *pin,
-			const struct ktap_key *key, u64 word)
+/* Add an entry at the end of its table, which must not be dead. */
+static bool list_link(struct ktap_tabs *tabs, struct ktap_tab *tab,
+		      struct ktap_entry *entry, u32 idx)
 {
-	struct ktap_tab *tab = ktap_tab_at(tabs, key->tab);
-	unsigned long flags;
-	u32 idx;
+	raw_spinlock_t *lock = list_lock_of(tabs, entry->tab);
 
-	idx = entry_create(tabs, pin, key, word);
-	if (!idx) {
-		atomic_inc(&tab->drops);
-		return -ENOMEM;
-	}
-	if (!chain_lock(tabs, key->hash, &flags)) {
-		ktap_heap_free(tabs->heap, idx);
-		return -EBUSY;
-	}
-	if (entry_find(tabs, key)) {
-		chain_unlock(tabs, key->hash, flags);
-		ktap_heap_free(tabs->heap, idx);
-		return -EEXIST;
+	raw_spin_lock(lock);
+	if (atomic_read(&tab->count) == KTAP_TAB_DEAD) {
+		raw_spin_unlock(lock);
+		return false;
 	}
 	atomic_inc(&tab->len);
-	entry_link(tabs, idx);
-	chain_unlock(tabs, key->hash, flags);
-	return 0;
+	entry->seq = tab->seq++;
+	WRITE_ONCE(entry->after, 0);
+	entry->before = tab->tail;
+	/* It is whole before it is seen. Pairs with list_next(). */
+	smp_store_release(tab->tail ? &entry_at(tabs, tab->tail)->after : &tab->head,
+			  idx);
+	smp_store_release(&tab->tail, idx);
+	/* In the list before a cursor is good for it. Pairs with entry_alive(). */
+	smp_store_release(&tabs->heap->kind[idx], KTAP_KIND_ENTRY);
+	raw_spin_unlock(lock);
+	return true;
 }
 
-/**
- * ktap_tab_create - Make a table
- * @tabs: tables
- * @pin: pin in use; as for ktap_heap_alloc()
- *
- * Context: Probe context: preemption off, slot held.
- * Return: index of the table, or 0 if the heap is full.
- */
-u32 ktap_tab_create(struct ktap_tabs *tabs, u32 *pin)
+static void list_unlink(struct ktap_tabs *tabs, struct ktap_tab *tab,
+			struct ktap_entry *entry)
 {
-	struct ktap_tab *tab;
-	u32 idx;
+	raw_spinlock_t *lock = list_lock_of(tabs, entry->tab);
+	u32 *link;
 
-	idx = ktap_heap_alloc(tabs->heap, pin, sizeof(*tab));
-	if (!idx)
+	raw_spin_lock(lock);
+	atomic_dec(&tab->len);
+	link = entry->before ? &entry_at(tabs, entry->before)->after : &tab->head;
+	/* The entry keeps its own link for those who stand on it. */
+	WRITE_ONCE(*link, entry->after);
+	if (entry->after)
+		entry_at(tabs, entry->after)->before = entry->before;
+	else
+		WRITE_ONCE(tab->tail, entry->before);
+	raw_spin_unlock(lock);
+}
+
+/* Insert a whole entry, unless there is one with this key meanwhile. */
+static int entry_link(struct ktap_tabs *tabs, const struct ktap_key *key, u32 idx)
+{
+	struct ktap_tab *tab = tab_find(tabs, key->tab);
+	struct ktap_entry *entry = entry_at(tabs, idx);
+	unsigned long flags;
+	int ret = 0;
+
+	if (!tab)
+		return -ENOENT;
+	if (!chain_lock(tabs, key->ident, &flags))
+		return -EBUSY;
+	if (entry_find(tabs, key))
+		ret = -EEXIST;
+	else if (!list_link(tabs, tab, entry, idx))
+		ret = -ENOENT;
+	else
+		chain_link(tabs, entry, idx);
+	chain_unlock(tabs, key->ident, flags);
+	return ret;
+}
+
+/* Insert an entry with @word, unless there is one with this key meanwhile. */
+static int entry_insert(struct ktap_tabs *tabs, struct ktap_local *local,
+			const struct ktap_key *key, u64 word)
+{
+	u64 key_tab;
+	u32 idx;
+	int ret;
+
+	idx = entry_create(tabs, local->pin, key, word);
+	if (!idx) {
+		tab_drop(tabs, key->tab);
+		return -ENOMEM;
+	}
+	key_tab = entry_key_tab(entry_at(tabs, idx));
+	if (key_tab && !ktap_tab_get_ref(tabs->heap, key_tab)) {
+		ktap_heap_free(tabs->heap, idx);
+		return -ENOENT;
+	}
+	ret = entry_link(tabs, key, idx);
+	if (ret) {
+		if (key_tab)
+			ktap_tab_put_ref(tabs->heap, local, key_tab);
+		ktap_heap_free(tabs->heap, idx);
+	}
+	return ret;
+}
+
+/* Delete what @key names; @entry is NULL or what it has to be. */
+static int entry_delete(struct ktap_tabs *tabs, struct ktap_local *local,
+			const struct ktap_key *key, struct ktap_entry *entry)
+{
+	struct ktap_entry *found;
+	unsigned long flags;
+	u64 word, key_tab;
+
+	if (!chain_lock(tabs, key->ident, &flags))
+		return -EBUSY;
+	found = entry_find(tabs, key);
+	if (!found || (entry && entry != found)) {
+		chain_unlock(tabs, key->ident, flags);
 		return 0;
-	tab = ktap_tab_at(tabs, idx);
-	atomic_set(&tab->len, 0);
-	atomic_set(&tab->drops, 0);
-	return idx;
+	}
+	/*
+	 * Whoever fails because of the cell looks for the entry again, and must
+	 * not find it: an NMI that comes in between would do so for ever. Who
+	 * has a cursor must not take it for one of the list when it is not.
+	 */
+	chain_unlink(tabs, found);
+	word = atomic64_xchg(&found->cell, KTAP_CELL_DEAD);
+	/* It has this entry, so it cannot be freed. */
+	list_unlink(tabs, tab_at(tabs, KTAP_REF_IDX(key->tab)), found);
+	chain_unlock(tabs, key->ident, flags);
+
+	ktap_cell_drop(tabs->heap, local, word);
+	key_tab = entry_key_tab(found);
+	if (key_tab)
+		ktap_tab_put_ref(tabs->heap, local, key_tab);
+	ktap_heap_free(tabs->heap, idx_of(tabs, found));
+	return 0;
 }
 
 /**
@@ -328,40 +551,43 @@ int ktap_tab_get(struct ktap_tabs *tabs, const struct ktap_key *key,
 /**
  * ktap_tab_set - Set the value of a key
  * @tabs: tables
- * @pin: pin in use; as for ktap_heap_alloc()
+ * @local: of the slot, pin in use; as for ktap_heap_alloc()
  * @key: key
- * @val: value of a type in KTAP_M_STORE other than nil
+ * @val: value of a type in KTAP_M_STORE other than nil; a table that is gone
+ *       deletes the entry
  *
  * Context: Probe context: preemption off, slot held.
- * Return: 0, -ENOMEM if the heap is full, or -EBUSY if this CPU is about to
- * change a chain already.
+ * Return: 0; -ENOMEM if the heap is full; -EBUSY if this CPU is about to change a
+ * table already; or -ENOENT if the table, or one that is the key, is gone.
  */
-int ktap_tab_set(struct ktap_tabs *tabs, u32 *pin, const struct ktap_key *key,
-		 const struct ktap_value *val)
+int ktap_tab_set(struct ktap_tabs *tabs, struct ktap_local *local,
+		 const struct ktap_key *key, const struct ktap_value *val)
 {
 	struct ktap_entry *entry;
 	u64 word;
 	int ret;
 
-	ret = ktap_cell_make(tabs->heap, pin, val, &word);
+	ret = ktap_cell_make(tabs->heap, local, val, &word);
 	if (ret) {
-		atomic_inc(&ktap_tab_at(tabs, key->tab)->drops);
+		tab_drop(tabs, key->tab);
 		return ret;
 	}
+	if (unlikely(word == KTAP_CELL_NIL))
+		return ktap_tab_delete(tabs, local, key);
 	do {
 		entry = entry_find(tabs, key);
 		if (entry)
-			ret = ktap_cell_set(tabs->heap, &entry->cell, word);
+			ret = ktap_cell_set(tabs->heap, local, &entry->cell, word);
 		else
-			ret = entry_insert(tabs, pin, key, word);
+			ret = entry_insert(tabs, local, key, word);
 	} while (ret == -ESTALE || ret == -EEXIST);
 	if (ret)
-		ktap_cell_drop(tabs->heap, word);
+		ktap_cell_drop(tabs->heap, local, word);
 	return ret;
 }
 
 /* The word of an entry that an update makes. */
-static int update_first(struct ktap_tabs *tabs, u32 *pin,
+static int update_first(struct ktap_tabs *tabs, struct ktap_local *local,
 			const struct ktap_update *upd, u64 *word)
 {
 	struct ktap_value val;
@@ -372,14 +598,14 @@ static int update_first(struct ktap_tabs *tabs, u32 *pin,
 	if (ret)
 		return ret;
 	ktap_set_int(&val, res);
-	return ktap_cell_make(tabs->heap, pin, &val, word);
+	return ktap_cell_make(tabs->heap, local, &val, word);
 }
 
 /**
  * ktap_tab_add - Add to the integer of a key, if that is all there is to do
  * @tabs: tables
  * @pin: pin of the execution slot, not in use
- * @tab: index of the table
+ * @tab: reference to the table
  * @val: key, of a type in KTAP_M_KEY
  * @by: what to add
  *
@@ -389,7 +615,7 @@ static int update_first(struct ktap_tabs *tabs, u32 *pin,
  * Return: true if it was done; false if there is no such key, or the value or the
  * sum is not an integer that a cell can hold.
  */
-bool ktap_tab_add(struct ktap_tabs *tabs, u32 *pin, u32 tab,
+bool ktap_tab_add(struct ktap_tabs *tabs, u32 *pin, u64 tab,
 		  const struct ktap_value *val, s64 by)
 {
 	struct ktap_entry *entry;
@@ -408,17 +634,16 @@ bool ktap_tab_add(struct ktap_tabs *tabs, u32 *pin, u32 tab,
 /**
  * ktap_tab_update - Compute with the integer of a key, at once
  * @tabs: tables
- * @pin: pin in use; as for ktap_heap_alloc()
+ * @local: of the slot, pin in use; as for ktap_heap_alloc()
  * @key: key; a missing entry begins from zero
  * @upd: what to do
  *
  * Context: Probe context: preemption off, slot held.
- * Return: 0; -EINVAL if the value is not an integer, @upd->type tells what it
- * is; -EDOM for a division by zero; -ENOMEM if the heap is full; or -EBUSY if
- * this CPU is about to change a chain already.
+ * Return: as ktap_tab_set(); or -EINVAL if the value is not an integer, @upd->type
+ * tells what it is; or -EDOM for a division by zero.
  */
-int ktap_tab_update(struct ktap_tabs *tabs, u32 *pin, const struct ktap_key *key,
-		    struct ktap_update *upd)
+int ktap_tab_update(struct ktap_tabs *tabs, struct ktap_local *local,
+		    const struct ktap_key *key, struct ktap_update *upd)
 {
 	struct ktap_entry *entry;
 	u64 word;
@@ -432,180 +657,688 @@ int ktap_tab_update(struct ktap_tabs *tabs, u32 *pin, const struct ktap_key *key
 			if (likely(!ret))
 				break;
 			if (ret == -ENOBUFS) {
-				ret = ktap_update_spare(tabs->heap, pin, upd);
+				ret = ktap_update_spare(tabs->heap, local, upd);
 				if (ret)
-					atomic_inc(&ktap_tab_at(tabs, key->tab)->drops);
+					tab_drop(tabs, key->tab);
 				else
 					ret = -ESTALE;
 			}
 		} else {
-			ret = update_first(tabs, pin, upd, &word);
-			if (ret)
+			ret = update_first(tabs, local, upd, &word);
+			if (ret) {
+				if (ret == -ENOMEM)
+					tab_drop(tabs, key->tab);
 				break;
-			ret = entry_insert(tabs, pin, key, word);
+			}
+			ret = entry_insert(tabs, local, key, word);
 			if (ret)
-				ktap_cell_drop(tabs->heap, word);
+				ktap_cell_drop(tabs->heap, local, word);
 		}
 	} while (ret == -ESTALE || ret == -EEXIST);
 	ktap_update_done(tabs->heap, upd);
 	return ret;
 }
 
-/* Delete what @key names; @entry is NULL or what it has to be. */
-static int entry_delete(struct ktap_tabs *tabs, const struct ktap_key *key,
-			struct ktap_entry *entry)
-{
-	struct ktap_entry *found;
-	unsigned long flags;
-	u64 word;
-
-	if (!chain_lock(tabs, key->hash, &flags))
-		return -EBUSY;
-	found = entry_find(tabs, key);
-	if (!found || (entry && entry != found)) {
-		chain_unlock(tabs, key->hash, flags);
-		return 0;
-	}
-	/*
-	 * Whoever fails because of the cell looks for the entry again, and must
-	 * not find it: an NMI that comes in between would do so for ever.
-	 */
-	entry_unlink(tabs, found);
-	word = atomic64_xchg(&found->cell, KTAP_CELL_DEAD);
-	chain_unlock(tabs, key->hash, flags);
-
-	atomic_dec(&ktap_tab_at(tabs, key->tab)->len);
-	ktap_cell_drop(tabs->heap, word);
-	ktap_heap_free(tabs->heap, ((void *)found - tabs->heap->mem) >>
-				   KTAP_UNIT_SHIFT);
-	return 0;
-}
-
 /**
  * ktap_tab_delete - Delete the entry of a key, if there is one
  * @tabs: tables, with a pin in use
+ * @local: of the slot
  * @key: key
  *
  * Context: Probe context: preemption off, slot held.
- * Return: 0, or -EBUSY if this CPU is about to change a chain already.
+ * Return: 0, or -EBUSY if this CPU is about to change a table already.
  */
-int ktap_tab_delete(struct ktap_tabs *tabs, const struct ktap_key *key)
+int ktap_tab_delete(struct ktap_tabs *tabs, struct ktap_local *local,
+		    const struct ktap_key *key)
 {
-	return entry_find(tabs, key) ? entry_delete(tabs, key, NULL) : 0;
+	return entry_find(tabs, key) ? entry_delete(tabs, local, key, NULL) : 0;
 }
 
-/* The next entry of a table at or after unit @idx, or NULL if there is none. */
-static struct ktap_entry *entry_next(struct ktap_tabs *tabs, u32 tab, u32 *idx,
-				     u32 end)
-{
-	while (*idx < end) {
-		struct ktap_entry *entry = entry_at(tabs, *idx);
+/*
+ * Statistics
+ */
 
-		/* Pairs with smp_store_release() in entry_link(). */
-		if (smp_load_acquire(&tabs->heap->entry[(*idx)++]) &&
-		    entry->tab == tab &&
-		    atomic64_read(&entry->cell) != KTAP_CELL_DEAD)
-			return entry;
+/* Make a statistic for a table that was fed once. */
+static u64 stat_first(struct ktap_tabs *tabs, struct ktap_local *local, u64 tab,
+		      s64 by, int *ret)
+{
+	struct ktap_agg agg = { .kind = KTAP_AGG_STAT };
+	const struct ktap_tab *t = tab_find(tabs, tab);
+	u64 stat;
+
+	if (!t) {
+		*ret = -ENOENT;
+		return 0;
 	}
-	return NULL;
+	if (t->agg.kind != KTAP_TAB_PLAIN)
+		agg = t->agg;
+	*ret = -ENOMEM;
+	stat = ktap_stat_create(tabs->heap, local->pin, &agg);
+	if (stat)
+		*ret = ktap_stat_feed(tabs->heap, local->pin, stat, by);
+	if (!stat || *ret)
+		tab_drop(tabs, tab);
+	return stat;
+}
+
+/* Feed what @key has not yet. */
+static int entry_feed_first(struct ktap_tabs *tabs, struct ktap_local *local,
+			    const struct ktap_key *key, s64 by)
+{
+	u64 stat;
+	int ret;
+
+	stat = stat_first(tabs, local, key->tab, by, &ret);
+	if (!stat)
+		return ret;
+	if (!ret)
+		ret = entry_insert(tabs, local, key,
+				   ktap_cell_word(KTAP_CELL_STAT, stat));
+	if (ret)
+		ktap_stat_free(tabs->heap, KTAP_REF_IDX(stat));
+	return ret;
 }
 
 /**
- * ktap_tab_clear - Delete entries of a table
- * @tabs: tables, with a pin in use
- * @tab: index of the table
- * @cursor: 0 at first; moved on
- * @steps: number of units of memory to look at
- *
- * Entries that are made meanwhile may stay.
+ * ktap_tab_feed - Feed the statistic of a key
+ * @tabs: tables
+ * @local: of the slot, pin in use; as for ktap_heap_alloc()
+ * @key: key; a missing entry gets a statistic as the table makes them
+ * @by: value
+ * @type: out, type of the value that is there if it is not a statistic
  *
  * Context: Probe context: preemption off, slot held.
- * Return: 0 at the end; -EAGAIN if there may be more entries; -EBUSY if this
- * CPU is about to change a chain already.
+ * Return: as ktap_tab_set(); or -EINVAL if there is something else than a
+ * statistic.
  */
-int ktap_tab_clear(struct ktap_tabs *tabs, u32 tab, s64 *cursor, u32 steps)
+int ktap_tab_feed(struct ktap_tabs *tabs, struct ktap_local *local,
+		  const struct ktap_key *key, s64 by, enum ktap_type *type)
 {
-	u32 end = atomic_read(&tabs->heap->bump);
-	u32 idx = clamp_t(s64, *cursor, 1, end);
-	u32 stop = min(end - idx, steps) + idx;
 	struct ktap_entry *entry;
-	int ret = 0;
+	u64 word;
+	int ret;
 
-	while (!ret && (entry = entry_next(tabs, tab, &idx, stop))) {
-		struct ktap_key key = {
-			.data = entry->key,
-			.len = KTAP_ENTRY_LEN(entry->info),
-			.info = entry->info,
-			.hash = entry->hash,
-			.tab = tab,
-		};
+	do {
+		entry = entry_find(tabs, key);
+		if (!entry) {
+			ret = entry_feed_first(tabs, local, key, by);
+			continue;
+		}
+		word = atomic64_read(&entry->cell);
+		if (unlikely(word == KTAP_CELL_DEAD)) {
+			ret = -ESTALE;
+		} else if (unlikely(KTAP_CELL_IS_INT(word) ||
+				    KTAP_CELL_TAG(word) != KTAP_CELL_STAT)) {
+			*type = ktap_cell_type(word);
+			ret = -EINVAL;
+		} else {
+			ret = ktap_stat_feed(tabs->heap, local->pin,
+					     ktap_cell_ref(word), by);
+			if (ret == -ENOMEM)
+				tab_drop(tabs, key->tab);
+		}
+	} while (ret == -ESTALE || ret == -EEXIST);
+	return ret;
+}
 
-		ret = entry_delete(tabs, &key, entry);
+/* The statistic in @whole of a table, or 0. */
+static u64 whole_ref(struct ktap_tabs *tabs, const struct ktap_tab *tab)
+{
+	const struct ktap_statistic *stat;
+	u32 idx = atomic_read(&tab->whole);
+
+	if (!idx || idx == KTAP_SLOT_DEAD)
+		return 0;
+	stat = ktap_heap_block(tabs->heap, idx);
+	return (u64)stat->obj.gen << 32 | idx;
+}
+
+/* Feed a table as a whole that was not yet. */
+static int whole_feed_first(struct ktap_tabs *tabs, struct ktap_local *local,
+			    u64 ref, s64 by)
+{
+	struct ktap_tab *tab;
+	u64 stat;
+	int ret;
+
+	stat = stat_first(tabs, local, ref, by, &ret);
+	if (!stat)
+		return ret;
+	if (!ret) {
+		int none = 0;
+
+		tab = tab_find(tabs, ref);
+		if (!tab)
+			ret = -ENOENT;
+		else if (!atomic_try_cmpxchg(&tab->whole, &none, KTAP_REF_IDX(stat)))
+			ret = (u32)none == KTAP_SLOT_DEAD ? -ENOENT : -EEXIST;
 	}
-	*cursor = idx;
-	return ret ?: stop == end ? 0 : -EAGAIN;
+	if (ret)
+		ktap_stat_free(tabs->heap, KTAP_REF_IDX(stat));
+	return ret;
+}
+
+/**
+ * ktap_tab_feed_all - Feed a table as a whole
+ * @tabs: tables
+ * @local: of the slot, pin in use; as for ktap_heap_alloc()
+ * @ref: reference to the table
+ * @by: value
+ *
+ * Context: Probe context: preemption off, slot held.
+ * Return: 0; -EINVAL if it is a plain table; -ENOMEM if the heap is full; or
+ * -ENOENT if the table is gone.
+ */
+int ktap_tab_feed_all(struct ktap_tabs *tabs, struct ktap_local *local, u64 ref,
+		      s64 by)
+{
+	const struct ktap_tab *tab;
+	u64 stat;
+	int ret;
+
+	do {
+		tab = tab_find(tabs, ref);
+		if (unlikely(!tab))
+			return -ENOENT;
+		if (unlikely(tab->agg.kind == KTAP_TAB_PLAIN))
+			return -EINVAL;
+		stat = whole_ref(tabs, tab);
+		if (likely(stat)) {
+			ret = ktap_stat_feed(tabs->heap, local->pin, stat, by);
+			if (ret == -ENOMEM)
+				tab_drop(tabs, ref);
+		} else {
+			ret = whole_feed_first(tabs, local, ref, by);
+		}
+	} while (ret == -ESTALE || ret == -EEXIST);
+	return ret;
+}
+
+/**
+ * ktap_tab_stat - What a table was fed as a whole
+ * @tabs: tables, with a pin in use
+ * @ref: reference to the table
+ *
+ * Context: Probe context: preemption off, slot held.
+ * Return: a reference to the statistic, or 0 if it was fed nothing.
+ */
+u64 ktap_tab_stat(struct ktap_tabs *tabs, u64 ref)
+{
+	const struct ktap_tab *tab = tab_find(tabs, ref);
+
+	return tab ? whole_ref(tabs, tab) : 0;
+}
+
+/**
+ * ktap_tab_agg - How the statistics of a table count
+ * @tabs: tables, with a pin in use
+ * @ref: reference to the table
+ * @agg: how they count
+ *
+ * Context: Probe context: preemption off, slot held.
+ * Return: true; or false if it is a plain table or gone.
+ */
+bool ktap_tab_agg(struct ktap_tabs *tabs, u64 ref, struct ktap_agg *agg)
+{
+	const struct ktap_tab *tab = tab_find(tabs, ref);
+
+	if (!tab || tab->agg.kind == KTAP_TAB_PLAIN)
+		return false;
+	*agg = tab->agg;
+	return true;
+}
+
+/* Take away what a table was fed as a whole. */
+static void whole_free(struct ktap_tabs *tabs, struct ktap_tab *tab)
+{
+	int idx = atomic_read(&tab->whole);
+
+	/* If others do so too, that is all. */
+	if (idx && (u32)idx != KTAP_SLOT_DEAD &&
+	    atomic_try_cmpxchg(&tab->whole, &idx, 0))
+		ktap_stat_free(tabs->heap, idx);
+}
+
+/*
+ * Going through a table
+ */
+
+static s64 cursor_of(u32 idx, u32 seq)
+{
+	return (u64)seq << 32 | idx;
+}
+
+/* Does one sequence number come before another one? */
+static bool seq_before(u32 a, u32 b)
+{
+	return (s32)(a - b) < 0;
+}
+
+/* The entry with an index, if it is one of this table and in its list. */
+static struct ktap_entry *entry_alive(struct ktap_tabs *tabs, u64 tab, u32 idx)
+{
+	struct ktap_entry *entry = entry_at(tabs, idx);
+
+	/* Pairs with smp_store_release() in list_link(). */
+	if (idx >= tabs->heap->nr_units ||
+	    smp_load_acquire(&tabs->heap->kind[idx]) != KTAP_KIND_ENTRY ||
+	    entry->tab != tab || atomic64_read(&entry->cell) == KTAP_CELL_DEAD)
+		return NULL;
+	return entry;
+}
+
+/* Follow a link of a list. */
+static struct ktap_entry *list_next(struct ktap_tabs *tabs, const u32 *link)
+{
+	/* Pairs with smp_store_release() in list_link(). */
+	u32 idx = smp_load_acquire(link);
+
+	return idx ? entry_at(tabs, idx) : NULL;
+}
+
+/*
+ * Where to begin to look for the entry of a cursor: that entry; or one before it,
+ * which a search that was not finished has left there; or the first one.
+ */
+static struct ktap_entry *cursor_entry(struct ktap_tabs *tabs, u64 ref, s64 cursor)
+{
+	const struct ktap_tab *tab = tab_find(tabs, ref);
+	u32 seq = (u64)cursor >> 32;
+	struct ktap_entry *entry;
+
+	if (!tab)
+		return NULL;
+	entry = entry_alive(tabs, ref, (u32)cursor);
+	if (entry && !seq_before(seq, entry->seq))
+		return entry;
+	/* Who has come to the end does not begin anew. */
+	entry = list_next(tabs, &tab->tail);
+	if (!entry || seq_before(entry->seq, seq))
+		return NULL;
+	return list_next(tabs, &tab->head);
+}
+
+/**
+ * struct step - one step on the way through a table
+ * @entry: the entry
+ * @word: word of its cell
+ * @cursor: of the one behind it
+ */
+struct step {
+	struct ktap_entry *entry;
+	u64 word;
+	s64 cursor;
+};
+
+/*
+ * Find the entry of a cursor. Returns -ENOENT at the end, or -EAGAIN after @steps
+ * entries, with the cursor moved to where to go on.
+ */
+static int walk(struct ktap_tabs *tabs, u64 tab, s64 *cursor, u32 *steps,
+		struct step *step)
+{
+	struct ktap_entry *entry = cursor_entry(tabs, tab, *cursor), *next;
+	u32 seq = (u64)*cursor >> 32;
+
+	for (; entry; entry = next) {
+		if (!*steps) {
+			if (seq_before(seq, entry->seq))
+				seq = entry->seq;
+			*cursor = cursor_of(idx_of(tabs, entry), seq);
+			return -EAGAIN;
+		}
+		--*steps;
+		step->word = atomic64_read(&entry->cell);
+		next = list_next(tabs, &entry->after);
+		if (seq_before(entry->seq, seq) || step->word == KTAP_CELL_DEAD)
+			continue;
+		step->entry = entry;
+		step->cursor = next ? cursor_of(idx_of(tabs, next), next->seq) :
+				      cursor_of(idx_of(tabs, entry), entry->seq + 1);
+		return 0;
+	}
+	return -ENOENT;
 }
 
 /* Turn the key of an entry back into a value. */
 static int entry_key(const struct ktap_entry *entry, struct ktap_arena *arena,
 		     struct ktap_value *val)
 {
+	enum ktap_type type = KTAP_IDENT_TYPE(entry->ident);
 	struct ktap_str *str;
 
-	switch (KTAP_ENTRY_TYPE(entry->info)) {
+	switch (type) {
 	case KTAP_T_INT:
-		ktap_set_int(val, *(const s64 *)entry->key);
-		return 0;
+	case KTAP_T_TAB:
+	case KTAP_T_FUNC:
+		val->i = *(const s64 *)entry->key;
+		break;
 	case KTAP_T_STR:
-		str = ktap_arena_str(arena, KTAP_ENTRY_LEN(entry->info));
+	case KTAP_T_TUPLE:
+		str = ktap_arena_str(arena, KTAP_IDENT_LEN(entry->ident));
 		if (!str)
 			return -ENOSPC;
 		memcpy(str->data, entry->key, str->len);
-		ktap_set_str(val, str);
-		return 0;
+		val->str = str;
+		break;
 	default:
-		ktap_set_bool(val, KTAP_ENTRY_TYPE(entry->info) == KTAP_T_TRUE);
-		return 0;
+		break;
 	}
+	val->type = type;
+	return 0;
+}
+
+/**
+ * ktap_tab_first - Begin to go through a table
+ * @tabs: tables, with a pin in use
+ * @ref: reference to the table
+ *
+ * Context: Probe context: preemption off, slot held.
+ * Return: a cursor.
+ */
+s64 ktap_tab_first(struct ktap_tabs *tabs, u64 ref)
+{
+	const struct ktap_tab *tab = tab_find(tabs, ref);
+	const struct ktap_entry *entry;
+
+	entry = tab ? list_next(tabs, &tab->head) : NULL;
+	return entry ? cursor_of(idx_of(tabs, entry), entry->seq) : 0;
 }
 
 /**
  * ktap_tab_next - Go on to the next entry of a table
  * @tabs: tables, with a pin in use
- * @tab: index of the table
+ * @tab: reference to the table
+ * @cursor: from ktap_tab_first(), though any number does no harm; moved on only
+ *          when 0 or -EAGAIN is returned
+ * @steps: number of entries to look at
  * @arena: for strings
- * @cursor: 0 at first; moved on only when 0 or -EAGAIN is returned
- * @steps: number of units of memory to look at
  * @key: key of the entry
  * @val: value of the entry
  *
  * Context: Probe context: preemption off, slot held.
- * Return: 0 if there is an entry; -ENOENT at the end; -EAGAIN if there was none
- * in @steps units; -ENOSPC if the arena has no room for a string.
+ * Return: 0 if there is an entry; -ENOENT at the end; -EAGAIN if it was not found
+ * in @steps entries; -ENOSPC if the arena has no room for a string.
  */
-int ktap_tab_next(struct ktap_tabs *tabs, u32 tab, struct ktap_arena *arena,
-		  s64 *cursor, u32 steps, struct ktap_value *key,
+int ktap_tab_next(struct ktap_tabs *tabs, u64 tab, s64 *cursor, u32 steps,
+		  struct ktap_arena *arena, struct ktap_value *key,
 		  struct ktap_value *val)
 {
-	u32 end = atomic_read(&tabs->heap->bump);
-	u32 idx = clamp_t(s64, *cursor, 1, end);
-	u32 stop = min(end - idx, steps) + idx;
-	struct ktap_entry *entry;
+	struct step step;
 	int ret;
 
-	entry = entry_next(tabs, tab, &idx, stop);
-	if (!entry) {
-		*cursor = idx;
-		return stop == end ? -ENOENT : -EAGAIN;
-	}
-	ret = entry_key(entry, arena, key);
+	ret = walk(tabs, tab, cursor, &steps, &step);
 	if (!ret)
-		ret = ktap_cell_read(tabs->heap, arena,
-				     atomic64_read(&entry->cell), val);
-	/* It may have been deleted since; then it is as if it came too late. */
-	if (!ret && val->type == KTAP_T_NIL)
-		ret = -EAGAIN;
-	if (!ret || ret == -EAGAIN)
-		*cursor = idx;
+		ret = entry_key(step.entry, arena, key);
+	if (!ret)
+		ret = ktap_cell_read(tabs->heap, arena, step.word, val);
+	if (!ret)
+		*cursor = step.cursor;
 	return ret;
+}
+
+/**
+ * ktap_tab_items - Note what is in a table
+ * @tabs: tables, with a pin in use
+ * @tab: reference to the table
+ * @cursor: from ktap_tab_first(); moved on
+ * @items: entries, in the order in which they were inserted
+ * @max: how many of them there is room for
+ *
+ * What the words name may be gone when the section ends.
+ *
+ * Context: Probe context: preemption off, slot held.
+ * Return: how many were noted; 0 at the end.
+ */
+u32 ktap_tab_items(struct ktap_tabs *tabs, u64 tab, s64 *cursor,
+		   struct ktap_item *items, u32 max)
+{
+	struct step step;
+	u32 nr = 0;
+
+	while (nr < max) {
+		u32 steps = max;
+		int ret = walk(tabs, tab, cursor, &steps, &step);
+
+		if (ret == -EAGAIN)
+			continue;
+		if (ret)
+			break;
+		items[nr].word = step.word;
+		items[nr].idx = idx_of(tabs, step.entry);
+		items[nr].seq = step.entry->seq;
+		nr++;
+		*cursor = step.cursor;
+	}
+	return nr;
+}
+
+/**
+ * ktap_tab_item - What is in a table where there was an item
+ * @tabs: tables, with a pin in use
+ * @tab: reference to the table
+ * @item: from ktap_tab_items()
+ * @arena: for strings
+ * @key: key of the entry
+ * @val: value that it has now
+ *
+ * Context: Probe context: preemption off, slot held.
+ * Return: 0; -ENOENT if the entry was deleted; -ENOSPC if the arena has no room for
+ * a string.
+ */
+int ktap_tab_item(struct ktap_tabs *tabs, u64 tab, const struct ktap_item *item,
+		  struct ktap_arena *arena, struct ktap_value *key,
+		  struct ktap_value *val)
+{
+	const struct ktap_entry *entry = entry_alive(tabs, tab, item->idx);
+	u64 word;
+	int ret;
+
+	if (!entry || entry->seq != item->seq)
+		return -ENOENT;
+	word = atomic64_read(&entry->cell);
+	if (word == KTAP_CELL_DEAD)
+		return -ENOENT;
+	ret = entry_key(entry, arena, key);
+	if (ret)
+		return ret;
+	return ktap_cell_read(tabs->heap, arena, word, val);
+}
+
+/* Delete the entries of a table, from the first one on. */
+static int entries_delete(struct ktap_tabs *tabs, struct ktap_local *local,
+			  const struct ktap_tab *tab, u32 *steps)
+{
+	struct ktap_entry *entry;
+	int ret = 0;
+
+	while (!ret && (entry = list_next(tabs, &tab->head))) {
+		struct ktap_key key = {
+			.tab = entry->tab,
+			.ident = entry->ident,
+			.data = entry->key,
+			.len = KTAP_IDENT_LEN(entry->ident),
+		};
+
+		if (!*steps)
+			return -EAGAIN;
+		--*steps;
+		ret = entry_delete(tabs, local, &key, entry);
+	}
+	return ret;
+}
+
+/**
+ * ktap_tab_clear - Delete the entries of a table, and what it was fed as a whole
+ * @tabs: tables, with a pin in use
+ * @local: of the slot
+ * @ref: reference to the table
+ * @steps: number of entries to delete
+ *
+ * Context: Probe context: preemption off, slot held.
+ * Return: 0 if it is empty; -EAGAIN if there may be more entries; -EBUSY if this
+ * CPU is about to change a table already.
+ */
+int ktap_tab_clear(struct ktap_tabs *tabs, struct ktap_local *local, u64 ref,
+		   u32 steps)
+{
+	struct ktap_tab *tab = tab_find(tabs, ref);
+	int ret;
+
+	if (!tab)
+		return 0;
+	ret = entries_delete(tabs, local, tab, &steps);
+	if (!ret)
+		whole_free(tabs, tab);
+	return ret;
+}
+
+/* Make the value of an entry zero, if there is a zero of its type. */
+static void entry_zero(struct ktap_tabs *tabs, struct ktap_entry *entry)
+{
+	s64 old = atomic64_read(&entry->cell);
+
+	/* Of what else it becomes meanwhile one cannot tell that it was before. */
+	while (KTAP_CELL_IS_INT(old) || KTAP_CELL_TAG(old) == KTAP_CELL_BIG) {
+		if (!atomic64_try_cmpxchg(&entry->cell, &old, KTAP_CELL_INT(0)))
+			continue;
+		if (!KTAP_CELL_IS_INT(old))
+			ktap_heap_free(tabs->heap, KTAP_CELL_IDX(old));
+		return;
+	}
+	if (KTAP_CELL_TAG(old) == KTAP_CELL_STAT)
+		ktap_stat_reset(tabs->heap, ktap_cell_ref(old));
+}
+
+/**
+ * ktap_tab_zero - Make integers of a table 0 and its statistics empty
+ * @tabs: tables, with a pin in use
+ * @ref: reference to the table
+ * @cursor: from ktap_tab_first(); moved on
+ * @steps: number of entries to look at
+ *
+ * What it was fed as a whole is taken away at the end.
+ *
+ * Context: Probe context: preemption off, slot held.
+ * Return: 0 at the end, or -EAGAIN if there may be more entries.
+ */
+int ktap_tab_zero(struct ktap_tabs *tabs, u64 ref, s64 *cursor, u32 steps)
+{
+	struct ktap_tab *tab;
+	struct step step;
+	int ret;
+
+	while (!(ret = walk(tabs, ref, cursor, &steps, &step))) {
+		entry_zero(tabs, step.entry);
+		*cursor = step.cursor;
+	}
+	if (ret == -EAGAIN)
+		return ret;
+	tab = tab_find(tabs, ref);
+	if (tab)
+		whole_free(tabs, tab);
+	return 0;
+}
+
+/**
+ * ktap_tab_len - Number of entries of a table
+ * @tabs: tables, with a pin in use
+ * @ref: reference to the table
+ *
+ * Context: Probe context: preemption off, slot held.
+ * Return: the number.
+ */
+u32 ktap_tab_len(struct ktap_tabs *tabs, u64 ref)
+{
+	const struct ktap_tab *tab = tab_find(tabs, ref);
+
+	return tab ? atomic_read(&tab->len) : 0;
+}
+
+/**
+ * ktap_tab_drops - Number of entries that could not be made or changed
+ * @tabs: tables, with a pin in use
+ * @ref: reference to the table
+ *
+ * Context: Probe context: preemption off, slot held.
+ * Return: the number.
+ */
+u32 ktap_tab_drops(struct ktap_tabs *tabs, u64 ref)
+{
+	const struct ktap_tab *tab = tab_find(tabs, ref);
+
+	return tab ? atomic_read(&tab->drops) : 0;
+}
+
+/* Free a table that is dead and belongs to the caller. */
+static int tab_free(struct ktap_tabs *tabs, struct ktap_local *local, u32 idx,
+		    u32 *steps)
+{
+	struct ktap_tab *tab = tab_at(tabs, idx);
+	raw_spinlock_t *lock = list_lock_of(tabs, idx);
+	unsigned long flags;
+	int ret;
+
+	/* Who has found it alive in list_link() has added an entry after this. */
+	if (!locks_enter(&flags))
+		return -EBUSY;
+	raw_spin_lock(lock);
+	raw_spin_unlock(lock);
+	locks_leave(flags);
+
+	ret = entries_delete(tabs, local, tab, steps);
+	if (ret)
+		return ret;
+	idx = atomic_xchg(&tab->whole, KTAP_SLOT_DEAD);
+	if (idx)
+		ktap_stat_free(tabs->heap, idx);
+	ktap_heap_free(tabs->heap, idx_of(tabs, tab));
+	return 0;
+}
+
+/* Take the first table off the list of a slot. */
+static void tab_unlist(struct ktap_local *local, struct ktap_tab *tab)
+{
+	local->zero = tab->next;
+	local->nr_zero--;
+}
+
+/**
+ * ktap_tab_reap - Free tables that nothing refers to
+ * @tabs: tables, with a pin in use
+ * @local: of the slot: its list
+ * @steps: number of tables and entries to look at
+ *
+ * Context: Probe context: preemption off, slot held.
+ * Return: 0 if the list is empty; -EAGAIN if it may not be; -EBUSY if this CPU is
+ * about to change a table already.
+ */
+int ktap_tab_reap(struct ktap_tabs *tabs, struct ktap_local *local, u32 steps)
+{
+	while (local->zero) {
+		u32 idx = local->zero;
+		struct ktap_tab *tab = tab_at(tabs, idx);
+		int count, ret;
+
+		if (!steps)
+			return -EAGAIN;
+		steps--;
+		count = atomic_cmpxchg(&tab->count, 0, KTAP_TAB_DEAD);
+		tab_unlist(local, tab);
+		if (count && count != KTAP_TAB_DEAD) {
+			atomic_xchg(&tab->listed, 0);
+			/* Who took away the last one may have seen it listed. */
+			if (!atomic_read(&tab->count))
+				tab_list(local, tab, idx);
+			continue;
+		}
+		ret = tab_free(tabs, local, idx, &steps);
+		if (ret) {
+			tab->next = local->zero;
+			local->zero = idx;
+			local->nr_zero++;
+			return ret;
+		}
+	}
+	return 0;
 }

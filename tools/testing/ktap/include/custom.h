@@ -134,6 +134,28 @@ static inline void name##_dec(type *v)					\
 	__atomic_fetch_sub(&v->counter, 1, __ATOMIC_SEQ_CST);		\
 }									\
 									\
+static inline void name##_add(num i, type *v)				\
+{									\
+	test_point();							\
+	__atomic_fetch_add(&v->counter, i, __ATOMIC_SEQ_CST);		\
+}									\
+									\
+static inline num name##_add_return(num i, type *v)			\
+{									\
+	test_point();							\
+	return __atomic_add_fetch(&v->counter, i, __ATOMIC_SEQ_CST);	\
+}									\
+									\
+static inline num name##_inc_return(type *v)				\
+{									\
+	return name##_add_return(1, v);					\
+}									\
+									\
+static inline num name##_dec_return(type *v)				\
+{									\
+	return name##_add_return(-1, v);				\
+}									\
+									\
 static inline num name##_xchg(type *v, num i)				\
 {									\
 	test_point();							\

@@ -53,13 +53,25 @@
 /* align.h, math.h, log2.h */
 #define ALIGN(x, a)		(((x) + (a) - 1) & ~((__typeof__(x))(a) - 1))
 #define IS_ALIGNED(x, a)	(!((x) & ((a) - 1)))
-#define div64_s64(a, b)		((a) / (b))
+#define div64_s64(a, b)		((s64)(a) / (s64)(b))
+#define div64_u64(a, b)		((u64)(a) / (u64)(b))
 #define ALIGN_DOWN(x, a)	((x) & ~((__typeof__(x))(a) - 1))
 #define DIV_ROUND_UP(a, b)	(((a) + (b) - 1) / (b))
 
 static inline int ilog2(u64 n)
 {
 	return 63 - __builtin_clzll(n);
+}
+
+static inline u64 div64_u64_rem(u64 a, u64 b, u64 *rest)
+{
+	*rest = a % b;
+	return a / b;
+}
+
+static inline int fls64(u64 n)
+{
+	return n ? 64 - __builtin_clzll(n) : 0;
 }
 
 static inline bool is_power_of_2(unsigned long n)
@@ -74,6 +86,7 @@ static inline unsigned long roundup_pow_of_two(unsigned long n)
 
 /* overflow.h */
 #define check_add_overflow(a, b, res) __builtin_add_overflow(a, b, res)
+#define check_mul_overflow(a, b, res) __builtin_mul_overflow(a, b, res)
 #define struct_size(p, member, count) \
 	(sizeof(*(p)) + sizeof(*(p)->member) * (size_t)(count))
 
