@@ -3,13 +3,23 @@
  * ktap - The interpreter
  *
  * A run executes one function in an execution slot, which is all that the run
- * writes to besides tables and globals: registers, an arena for strings, a pin,
- * counters. There is one slot for each CPU and context and one for the session's
- * thread, so a run is never interrupted by another one in the same slot.
+ * writes to besides tables and globals: registers, frames of the functions that
+ * were called, an arena for strings, a pin, counters. There is one slot for each
+ * CPU and context and one for the session's thread, so a run is never interrupted
+ * by another one in the same slot.
+ *
+ * Registers of all functions are in one array. A function that is called gets a
+ * window of it that begins where its arguments are. Nothing is cleared when a
+ * function is entered, for the verifier saw to it that registers are written
+ * before they are read. What compacts the arena looks at all registers, though,
+ * so each of them up to the highest that was in use has, at any time, either no
+ * string or one that is where it says: when strings move those in all registers
+ * are followed, and a run that made strings takes them out of the registers when
+ * it ends.
  *
  * Runs go on with preemption off. Those in process context give it up in
  * @pause of &struct ktap_env, which they reach every KTAP_SLICE instructions in
- * loops, and while they wait for room for a record.
+ * loops and calls, and while they wait for room for a record.
  *
  * All calls out of the interpreter are to plain functions that take the slot and
  * pointers into its registers, so that verified code can be translated to
@@ -39,6 +49,8 @@
  * @globals: cells of the top-level variables
  * @budget: instructions that a run may execute, by whether it is in process
  *          context
+ * @start: when tracing began, in nanoseconds of the monotonic clock
+ * @utc_offset: seconds that local time is ahead of UTC
  */
 struct ktap_core {
 	struct ktap_prog *prog;
@@ -46,6 +58,8 @@ struct ktap_core {
 	struct ktap_tabs tabs;
 	atomic64_t *globals;
 	u64 budget[2];
+	u64 start;
+	s32 utc_offset;
 };
 
 struct ktap_exec;
@@ -54,18 +68,32 @@ struct ktap_exec;
  * struct ktap_env - what the interpreter asks of those who run it
  * @field: read field @idx of the program from the event; nil if the event has no
  *         such field. Returns 0, or -ENOSPC if the arena has no room.
- * @record: write a record of type KTAP_REC_PRINT or KTAP_REC_PRINTF with values.
- *          Losses are counted. In process context this may wait for the reader.
- * @pause: let others run; called in process context only. Returns true if the run
- *         shall end.
+ * @record: write a record whose body is a list of values. Losses are counted. In
+ *          process context this may wait for the reader.
+ * @raw: the same for a record with another body
+ * @read: read kernel or user memory; returns false if it is not there
+ * @read_str: read a string of at most @size - 1 bytes there, with a NUL; returns
+ *            its length or -EFAULT
+ * @alloc: take memory, in process context only; NULL if there is none
+ * @free: give it back
+ * @pause: let others run, in process context only. Returns true if the run shall
+ *         end.
  *
- * All are called in a run: preemption off, slot held. The last two may turn
- * preemption on for a while in process context.
+ * All are called in a run: preemption off, slot held. In process context all but
+ * @field, @read and @read_str may turn preemption on for a while.
  */
 struct ktap_env {
 	int (*field)(struct ktap_exec *exec, u32 idx, struct ktap_value *val);
 	void (*record)(struct ktap_exec *exec, enum ktap_rec_type type,
 		       const struct ktap_value *vals, u32 nr);
+	void (*raw)(struct ktap_exec *exec, enum ktap_rec_type type,
+		    const void *body, u32 size);
+	bool (*read)(struct ktap_exec *exec, void *to, u64 addr, u32 size,
+		     bool user);
+	long (*read_str)(struct ktap_exec *exec, char *to, u64 addr, u32 size,
+			 bool user);
+	void *(*alloc)(struct ktap_exec *exec, size_t size);
+	void (*free)(struct ktap_exec *exec, void *mem);
 	bool (*pause)(struct ktap_exec *exec);
 };
 
@@ -90,30 +118,63 @@ struct ktap_owner {
 /**
  * struct ktap_fault - why a run failed
  * @code: &enum ktap_error
- * @pc: index of the instruction
+ * @nr_pcs: number of functions that ran
+ * @pcs: index of the instruction in each of them, the innermost first
  * @text: the message
  */
 struct ktap_fault {
 	enum ktap_error code;
-	u32 pc;
+	u32 nr_pcs;
+	u32 pcs[KTAP_MAX_FRAMES];
 	char text[96];
 };
+
+/**
+ * struct ktap_frame - a call that has not returned
+ * @insn: the call
+ * @base: registers of the caller, counted from the first of the slot
+ * @results: values that the caller wants
+ */
+struct ktap_frame {
+	const struct ktap_insn *insn;
+	u32 base;
+	u32 results;
+};
+
+/* Most calls that have not returned, and registers for them besides those of
+ * the function that is run; by whether it is in process context.
+ */
+#define KTAP_PROBE_FRAMES	64
+#define KTAP_PROC_FRAMES	4096
+#define KTAP_PROBE_STACK	1024
+#define KTAP_PROC_STACK		(64U << 10)
+
+struct ktap_sort;
 
 /**
  * struct ktap_exec - an execution slot
  * @core: of the session
  * @env: who runs it
  * @regs: registers
- * @pin: pin in the heap
+ * @local: what the slot has in the heap
  * @arena: strings made in this run
  * @fuel: instructions until the budget is looked at
  * @budget: instructions left besides @fuel
- * @nr_regs: registers of the function that runs
+ * @nr_regs: number of registers
+ * @top: registers from this one on have no strings; see the head of this file
+ * @base: registers of the function that runs, while a builtin is called
+ * @frames: calls that have not returned
+ * @nr_frames: their number
+ * @max_frames: most that there can be
+ * @nr_results: values that the last function returned
+ * @where: KTAP_IN() of the function that was entered first
  * @proc: in process context
+ * @depth: runs inside of this one, which sorting makes
  * @status: argument of exit()
  * @event: the event, for @field and @record of @env
  * @probename: its name
  * @owner: in process context, whose variables are read
+ * @sorts: what SORT took
  * @stats: counters, by &enum ktap_stat; written by the run only
  * @fault: why the run failed
  */
@@ -121,16 +182,25 @@ struct ktap_exec {
 	struct ktap_core *core;
 	const struct ktap_env *env;
 	struct ktap_value *regs;
-	u32 *pin;
+	struct ktap_local local;
 	struct ktap_arena arena;
 	s64 fuel;
 	u64 budget;
 	u32 nr_regs;
+	u32 top;
+	u32 base;
+	struct ktap_frame *frames;
+	u32 nr_frames;
+	u32 max_frames;
+	u32 nr_results;
+	u32 where;
 	bool proc;
+	u32 depth;
 	s32 status;
 	const void *event;
 	const struct ktap_str *probename;
 	const struct ktap_owner *owner;
+	struct ktap_sort *sorts;
 	u64 stats[KTAP_STAT_NR];
 	struct ktap_fault fault;
 };
@@ -167,8 +237,27 @@ ___KTAP_ERROR_MAPPER(KTAP_ERROR_FMT)
 
 int ktap_vm_call(struct ktap_exec *exec, enum ktap_func func,
 		 struct ktap_value *args, u32 nr);
+int ktap_vm_room(struct ktap_exec *exec, bool *tried);
+int ktap_vm_str(struct ktap_exec *exec, u32 len, struct ktap_str **str);
+int ktap_vm_new_tab(struct ktap_exec *exec, const struct ktap_agg *agg,
+		    struct ktap_value *dst);
 int ktap_vm_heap_error(struct ktap_exec *exec, int err);
-int ktap_vm_charge(struct ktap_exec *exec, u32 insns);
+int ktap_vm_charge(struct ktap_exec *exec, u64 insns);
+int ktap_vm_reap(struct ktap_exec *exec);
+
+/* sort.c */
+int ktap_vm_sort(struct ktap_exec *exec, struct ktap_value *regs);
+int ktap_vm_next_sorted(struct ktap_exec *exec, struct ktap_value *regs);
+void ktap_vm_end_sort(struct ktap_exec *exec, s64 nr);
+void ktap_vm_end_sorts(struct ktap_exec *exec);
+int ktap_vm_invoke(struct ktap_exec *exec, u32 proto, struct ktap_value *args,
+		   u32 nr, u32 results);
+
+/* What going over this many bytes costs, in instructions. */
+static inline u32 ktap_vm_bytes(u64 len)
+{
+	return len / 16;
+}
 
 /**
  * ktap_var_read - Read a builtin variable
