@@ -15,6 +15,11 @@
 /* Attempts to advance the epoch while another CPU is in a section. */
 #define HEAP_SPINS	64
 
+/* Blocks that one attempt joins at most. */
+#define HEAP_JOIN	1024
+/* A block from the pool is 2^HEAP_BATCH times as large as needed if possible. */
+#define HEAP_BATCH	4
+
 /**
  * ktap_heap_init - Take the memory of a heap
  * @heap: heap
@@ -40,6 +45,7 @@ int ktap_heap_init(struct ktap_heap *heap, u64 size, u32 nr_pins)
 	}
 	heap->nr_pins = nr_pins;
 	heap->nr_units = size >> KTAP_UNIT_SHIFT;
+	raw_spin_lock_init(&heap->pool_lock);
 	atomic_set(&heap->bump, 1);
 	atomic_set(&heap->epoch, HEAP_EPOCH);
 	return 0;
@@ -150,27 +156,161 @@ static u32 list_of(u32 epoch, u32 later)
 	return (epoch / HEAP_NEXT + later) % KTAP_HEAP_LISTS;
 }
 
-/* Take a block from the list of its class, or split one of a larger class. */
-static u32 heap_take(struct ktap_heap *heap, u32 epoch, u32 class)
-{
-	u32 list = list_of(epoch, 2);
-	u32 from, idx;
+/*
+ * The pool
+ */
 
-	for (from = class; from < KTAP_HEAP_CLASSES; from++) {
+/**
+ * struct run - units of the pool that follow each other
+ * @block: header, whose link who takes from a list may still read
+ * @units: their number; also at the end of the last one
+ * @next: next run of this size
+ * @prev: the one before
+ */
+struct run {
+	struct ktap_block block;
+	u32 units;
+	u32 next;
+	u32 prev;
+};
+
+static struct run *run_at(struct ktap_heap *heap, u32 idx)
+{
+	return ktap_heap_block(heap, idx);
+}
+
+/* The number of units in the last unit of a run. */
+static u32 *run_end(struct ktap_heap *heap, u32 last)
+{
+	return ktap_heap_block(heap, last + 1) - sizeof(u32);
+}
+
+static u32 *run_list(struct ktap_heap *heap, u32 units)
+{
+	return &heap->pool[min(ilog2(units), KTAP_HEAP_CLASSES - 1)];
+}
+
+static void run_mark(struct ktap_heap *heap, u32 idx, u32 units, u8 first, u8 last)
+{
+	WRITE_ONCE(heap->kind[idx], units > 1 ? first : first | last);
+	if (units > 1)
+		WRITE_ONCE(heap->kind[idx + units - 1], last);
+}
+
+static void run_add(struct ktap_heap *heap, u32 idx, u32 units)
+{
+	u32 *list = run_list(heap, units);
+	struct run *run = run_at(heap, idx);
+
+	run->units = units;
+	run->next = *list;
+	run->prev = 0;
+	if (*list)
+		run_at(heap, *list)->prev = idx;
+	*list = idx;
+	*run_end(heap, idx + units - 1) = units;
+	run_mark(heap, idx, units, KTAP_KIND_RUN_FIRST, KTAP_KIND_RUN_LAST);
+}
+
+/* Take a run out of the pool. Returns its number of units. */
+static u32 run_del(struct ktap_heap *heap, u32 idx)
+{
+	const struct run *run = run_at(heap, idx);
+
+	if (run->next)
+		run_at(heap, run->next)->prev = run->prev;
+	if (run->prev)
+		run_at(heap, run->prev)->next = run->next;
+	else
+		*run_list(heap, run->units) = run->next;
+	run_mark(heap, idx, run->units, KTAP_KIND_NONE, KTAP_KIND_NONE);
+	return run->units;
+}
+
+/* Join units with the runs on both sides. */
+static void pool_put(struct ktap_heap *heap, u32 idx, u32 units)
+{
+	u32 left;
+
+	if (READ_ONCE(heap->kind[idx - 1]) & KTAP_KIND_RUN_LAST) {
+		left = idx - *run_end(heap, idx - 1);
+		units += run_del(heap, left);
+		idx = left;
+	}
+	if (idx + units < heap->nr_units &&
+	    READ_ONCE(heap->kind[idx + units]) & KTAP_KIND_RUN_FIRST)
+		units += run_del(heap, idx + units);
+	run_add(heap, idx, units);
+}
+
+/*
+ * Take a block out of the pool, or a larger one than asked for if that is there.
+ * Returns its class, or less than @class if there is none.
+ */
+static int pool_get(struct ktap_heap *heap, int class, u32 *idx)
+{
+	int from = min(class + HEAP_BATCH, KTAP_HEAP_CLASSES - 1), list;
+	u32 units;
+
+	for (; from >= class; from--) {
+		for (list = from; list < KTAP_HEAP_CLASSES; list++) {
+			*idx = heap->pool[list];
+			if (!*idx)
+				continue;
+			units = run_del(heap, *idx);
+			if (units > BIT(from))
+				run_add(heap, *idx + BIT(from), units - BIT(from));
+			return from;
+		}
+	}
+	return -1;
+}
+
+/*
+ * Take a block of @class or more out of the pool. With @join, put blocks that are too
+ * small into it for that.
+ */
+static int heap_pool(struct ktap_heap *heap, u32 list, int class, bool join, u32 *idx)
+{
+	u32 left = join ? HEAP_JOIN : 0, small;
+	unsigned long flags;
+	int found, from;
+
+	if (!raw_spin_trylock_irqsave(&heap->pool_lock, flags))
+		return -1;
+	found = pool_get(heap, class, idx);
+	for (from = 0; found < 0 && left && from < class; from++) {
+		while (left && (small = list_pop(heap, &heap->free[from][list]))) {
+			pool_put(heap, small, BIT(from));
+			left--;
+		}
+		found = pool_get(heap, class, idx);
+	}
+	raw_spin_unlock_irqrestore(&heap->pool_lock, flags);
+	return found;
+}
+
+/* Take a block from the list of its class, or split a larger one. */
+static u32 heap_take(struct ktap_heap *heap, u32 epoch, int class, bool join)
+{
+	u32 list = list_of(epoch, 2), idx;
+	int from;
+
+	idx = list_pop(heap, &heap->free[class][list]) ?: heap_bump(heap, class);
+	if (idx)
+		return idx;
+	for (from = class + 1; from < KTAP_HEAP_CLASSES; from++) {
 		idx = list_pop(heap, &heap->free[from][list]);
 		if (idx)
 			break;
-		if (from == class) {
-			idx = heap_bump(heap, class);
-			if (idx)
-				return idx;
-		}
 	}
-	if (from == KTAP_HEAP_CLASSES)
+	if (!idx)
+		from = heap_pool(heap, list, class, join, &idx);
+	if (from < class)
 		return 0;
 
 	while (from > class) {
-		u32 other = idx + (1U << --from);
+		u32 other = idx + BIT(--from);
 
 		block_at(heap, other)->class = from;
 		list_push(heap, &heap->free[from][list], other);
@@ -192,20 +332,18 @@ static u32 heap_take(struct ktap_heap *heap, u32 epoch, u32 class)
  */
 u32 ktap_heap_alloc(struct ktap_heap *heap, u32 *pin, size_t size)
 {
-	u32 class = size > KTAP_UNIT ? ilog2(size - 1) + 1 - KTAP_UNIT_SHIFT : 0;
-	u32 spins, lists, idx;
+	int class = size > KTAP_UNIT ? ilog2(size - 1) + 1 - KTAP_UNIT_SHIFT : 0;
+	u32 spins = 0, lists = 0, idx;
 	int ret;
 
 	if (class >= KTAP_HEAP_CLASSES)
 		return 0;
 
-	spins = 0;
-	lists = 0;
+	/* All four lists have their turn, with what they have and then joined. */
 	do {
-		idx = heap_take(heap, *pin, class);
+		idx = heap_take(heap, *pin, class, lists > KTAP_HEAP_LISTS);
 		if (idx || atomic_read(&heap->nr_free) <= 0)
 			return idx;
-		/* All four lists have their turn before it is given up. */
 		ktap_unpin(pin);
 		ret = heap_advance(heap);
 		if (!ret)
@@ -213,10 +351,10 @@ u32 ktap_heap_alloc(struct ktap_heap *heap, u32 *pin, size_t size)
 		else
 			cpu_relax();
 		ktap_pin(heap, pin);
-	} while (ret != -EDEADLK && lists <= KTAP_HEAP_LISTS &&
+	} while (ret != -EDEADLK && lists <= 2 * KTAP_HEAP_LISTS &&
 		 ++spins < HEAP_SPINS);
 
-	return heap_take(heap, *pin, class);
+	return heap_take(heap, *pin, class, true);
 }
 
 /**

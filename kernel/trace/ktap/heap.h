@@ -32,6 +32,16 @@
  * A list is a Treiber stack, whose head has a count beside the index so that a
  * block which was taken and put back in between is noticed.
  *
+ * Larger blocks are split when there are no smaller ones. The way back needs a look
+ * at the neighbours, which a lock-free list cannot give: blocks that are free for
+ * use, but too small, are moved from their lists to a pool of runs of free units
+ * under a lock, where neighbours become one. A run is marked at both ends, in the
+ * map of what units are. It is done when an allocation would else fail, a bounded
+ * number of blocks at a time, and each block comes to the pool only once until it is
+ * freed again. What the pool gives out is split as any other block, with the rest
+ * going to the lists, so that few allocations need the lock. It is only tried for:
+ * an NMI that interrupts its owner has what is in the lists.
+ *
  * A program holds tables and statistics by reference, in registers that nobody
  * goes through when one is freed. So a reference is checked each time it is used:
  * each unit of memory has a kind (&enum ktap_kind), set when a block that is
@@ -68,12 +78,16 @@ struct ktap_block {
  * @KTAP_KIND_ENTRY: a &struct ktap_entry
  * @KTAP_KIND_TAB: a &struct ktap_tab
  * @KTAP_KIND_STAT: a &struct ktap_statistic
+ * @KTAP_KIND_RUN_FIRST: a run of the pool; a flag, as is the next one
+ * @KTAP_KIND_RUN_LAST: its last unit
  */
 enum ktap_kind {
 	KTAP_KIND_NONE,
 	KTAP_KIND_ENTRY,
 	KTAP_KIND_TAB,
 	KTAP_KIND_STAT,
+	KTAP_KIND_RUN_FIRST = 0x10,
+	KTAP_KIND_RUN_LAST = 0x20,
 };
 
 /*
@@ -129,6 +143,8 @@ struct ktap_local {
  * @gen: how many generations there were
  * @nr_free: number of blocks in @free
  * @free: lists of free blocks by size and epoch: count and index of the first
+ * @pool_lock: of @pool, @kind of runs and what is in them
+ * @pool: first of the runs of 2^n to 2^(n + 1) - 1 units, the last for all above
  * @epoch: present epoch, shifted left with bit 0 set, as pins have it; alone in
  *         its cache line, which all CPUs read in each section
  */
@@ -142,6 +158,8 @@ struct ktap_heap {
 	atomic_t gen;
 	atomic_t nr_free;
 	atomic64_t free[KTAP_HEAP_CLASSES][KTAP_HEAP_LISTS];
+	raw_spinlock_t pool_lock;
+	u32 pool[KTAP_HEAP_CLASSES];
 	atomic_t epoch ____cacheline_aligned_in_smp;
 };
 

@@ -355,11 +355,22 @@ u64 ktap_tab_create(struct ktap_tabs *tabs, struct ktap_local *local,
  * Entries
  */
 
-/* The table that is the key of an entry, or 0. */
-static u64 entry_key_tab(const struct ktap_entry *entry)
+/* Count a table that is the key of an entry. */
+static bool entry_get_ref(struct ktap_tabs *tabs, const struct ktap_entry *entry)
 {
-	return KTAP_IDENT_TYPE(entry->ident) == KTAP_T_TAB ?
-	       *(const u64 *)entry->key : 0;
+	if (KTAP_IDENT_TYPE(entry->ident) != KTAP_T_TAB)
+		return true;
+	return ktap_tab_get_ref(tabs->heap, *(const u64 *)entry->key);
+}
+
+/* Free an entry that nobody can come to any more. */
+static void entry_free(struct ktap_tabs *tabs, struct ktap_local *local, u32 idx)
+{
+	const struct ktap_entry *entry = entry_at(tabs, idx);
+
+	if (KTAP_IDENT_TYPE(entry->ident) == KTAP_T_TAB)
+		ktap_tab_put_ref(tabs->heap, local, *(const u64 *)entry->key);
+	ktap_heap_free(tabs->heap, idx);
 }
 
 static u32 entry_create(struct ktap_tabs *tabs, u32 *pin,
@@ -469,7 +480,6 @@ static int entry_link(struct ktap_tabs *tabs, const struct ktap_key *key, u32 id
 static int entry_insert(struct ktap_tabs *tabs, struct ktap_local *local,
 			const struct ktap_key *key, u64 word)
 {
-	u64 key_tab;
 	u32 idx;
 	int ret;
 
@@ -478,17 +488,13 @@ static int entry_insert(struct ktap_tabs *tabs, struct ktap_local *local,
 		tab_drop(tabs, key->tab);
 		return -ENOMEM;
 	}
-	key_tab = entry_key_tab(entry_at(tabs, idx));
-	if (key_tab && !ktap_tab_get_ref(tabs->heap, key_tab)) {
+	if (!entry_get_ref(tabs, entry_at(tabs, idx))) {
 		ktap_heap_free(tabs->heap, idx);
 		return -ENOENT;
 	}
 	ret = entry_link(tabs, key, idx);
-	if (ret) {
-		if (key_tab)
-			ktap_tab_put_ref(tabs->heap, local, key_tab);
-		ktap_heap_free(tabs->heap, idx);
-	}
+	if (ret)
+		entry_free(tabs, local, idx);
 	return ret;
 }
 
@@ -498,7 +504,7 @@ static int entry_delete(struct ktap_tabs *tabs, struct ktap_local *local,
 {
 	struct ktap_entry *found;
 	unsigned long flags;
-	u64 word, key_tab;
+	u64 word;
 
 	if (!chain_lock(tabs, key->ident, &flags))
 		return -EBUSY;
@@ -519,10 +525,7 @@ static int entry_delete(struct ktap_tabs *tabs, struct ktap_local *local,
 	chain_unlock(tabs, key->ident, flags);
 
 	ktap_cell_drop(tabs->heap, local, word);
-	key_tab = entry_key_tab(found);
-	if (key_tab)
-		ktap_tab_put_ref(tabs->heap, local, key_tab);
-	ktap_heap_free(tabs->heap, idx_of(tabs, found));
+	entry_free(tabs, local, idx_of(tabs, found));
 	return 0;
 }
 

@@ -20,6 +20,14 @@
 
 #define TEST_THREADS		4
 
+/* In user space each thread says which CPU it is; in the kernel it is on one. */
+static inline void test_thread_cpu(u32 nr)
+{
+#ifdef KTAP_TEST_CPU
+	KTAP_TEST_CPU = nr;
+#endif
+}
+
 /**
  * struct test_thread - one of the threads
  * @nr: its number

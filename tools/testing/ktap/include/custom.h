@@ -50,6 +50,7 @@ static inline void test_point(void)
  * a test that has the pins by CPU sets it.
  */
 extern __thread unsigned int test_cpu;
+#define KTAP_TEST_CPU		test_cpu
 
 #define raw_smp_processor_id()	(test_cpu)
 #define DEFINE_PER_CPU(type, name) __thread type name
@@ -207,6 +208,8 @@ static inline void raw_spin_unlock(raw_spinlock_t *lock)
 	__atomic_store_n(&lock->held, 0, __ATOMIC_RELEASE);
 }
 
+#define raw_spin_trylock_irqsave(lock, flags) \
+	(local_irq_save(flags), raw_spin_trylock(lock))
 #define raw_spin_unlock_irqrestore(lock, flags) \
 	do { raw_spin_unlock(lock); local_irq_restore(flags); } while (0)
 
