@@ -1,0 +1,5 @@
+-- What a run costs that does nothing.
+local function main()
+end
+
+main()
