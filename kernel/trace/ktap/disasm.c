@@ -86,6 +86,13 @@ static void print_operand(__u32 mode, __u32 val, __u32 pc,
 	case KTAP_OM_JUMPX:
 		print(arg, "-> %u", pc + 1 + val);
 		break;
+	case KTAP_OM_PROTO:
+	case KTAP_OM_PROTOX:
+		print(arg, "p%u", val);
+		break;
+	case KTAP_OM_INT:
+		print(arg, "%d", (__s16)val);
+		break;
 	case KTAP_OM_INTX:
 		print(arg, "%d", (__s32)val);
 		break;

@@ -36,6 +36,7 @@
 	FN(PROTO_KIND,	EINVAL, "unknown kind of function")		\
 	FN(PROTO_CODE,	EINVAL, "functions do not cover the code in order") \
 	FN(PROTO_REGS,	EINVAL, "too many registers")			\
+	FN(PROTO_PARAMS, EINVAL, "too many parameters")			\
 	FN(EVENT_KIND,	EINVAL, "unknown kind of event")		\
 	FN(EVENT_PROTO,	EINVAL, "an event does not call a probe function") \
 	FN(FIELD,	EINVAL, "a field has a name and an index")	\
@@ -238,6 +239,10 @@ static int take_protos(struct ktap_prog *prog, const struct ktap_img_section *se
 		return -ENOMEM;
 	memcpy(prog->insns, section(prog, sec, KTAP_SEC_INSN),
 	       prog->nr_insns * sizeof(*prog->insns));
+	prog->callees = kvmalloc_array(prog->nr_protos, sizeof(*prog->callees),
+				       GFP_KERNEL_ACCOUNT);
+	if (!prog->callees)
+		return -ENOMEM;
 
 	if (!prog->nr_protos)
 		return refuse(log, IMG_MAIN);
@@ -251,15 +256,26 @@ static int take_protos(struct ktap_prog *prog, const struct ktap_img_section *se
 			return refuse_at(log, IMG_MAIN, "function", i);
 		if (proto->name >= prog->nr_strs)
 			return refuse_at(log, IMG_STR_INDEX, "function", i);
-		if (proto->__reserved)
-			return refuse_at(log, IMG_RESERVED, "function", i);
 		if (proto->nr_regs > KTAP_MAX_REGS)
 			return refuse_at(log, IMG_PROTO_REGS, "function", i);
+		if (proto->nr_params > (proto->kind == KTAP_PROTO_FUNC ?
+					KTAP_MAX_PARAMS : 0) ||
+		    proto->nr_params > proto->nr_regs)
+			return refuse_at(log, IMG_PROTO_PARAMS, "function", i);
 		if (proto->insn != next || !proto->nr_insns ||
 		    proto->nr_insns > prog->nr_insns - next)
 			return refuse_at(log, IMG_PROTO_CODE, "function", i);
+		prog->callees[i] = (struct ktap_callee) {
+			.insns = prog->insns + next,
+			.nr_regs = proto->nr_regs,
+			.nr_insns = proto->nr_insns,
+			.nr_params = proto->nr_params,
+		};
 		next += proto->nr_insns;
 
+		/* What is called has its registers on top of these. */
+		if (proto->kind == KTAP_PROTO_FUNC)
+			continue;
 		regs = proto->kind == KTAP_PROTO_PROBE ? &prog->probe_regs :
 							 &prog->proc_regs;
 		*regs = max(*regs, proto->nr_regs);
@@ -423,6 +439,7 @@ void ktap_prog_destroy(struct ktap_prog *prog)
 	if (!prog)
 		return;
 	kvfree(prog->insns);
+	kvfree(prog->callees);
 	kvfree(prog->consts);
 	kvfree(prog->strs);
 	kvfree(prog->text);

@@ -9,12 +9,30 @@
 #include "vlog.h"
 
 /**
+ * struct ktap_callee - what a call has to know of a function
+ * @insns: its first instruction
+ * @nr_regs: registers that it uses
+ * @nr_insns: number of its instructions
+ * @nr_params: number of its parameters
+ * @where: set of KTAP_IN() where it may be run; set by the verifier
+ */
+struct ktap_callee {
+	const struct ktap_insn *insns;
+	u32 nr_regs;
+	u32 nr_insns;
+	u32 nr_params;
+	u32 where;
+};
+
+/**
  * struct ktap_prog - a program whose image was checked
  * @name: string, the script's file name
  * @insns: code, of which the verifier replaces instructions
  * @nr_insns: their number
  * @protos: functions
  * @nr_protos: their number
+ * @callees: what calls need of them
+ * @has_calls: functions may call others, or sort
  * @consts: constants
  * @nr_consts: their number
  * @strs: strings
@@ -40,6 +58,8 @@ struct ktap_prog {
 	u32 nr_insns;
 	const struct ktap_img_proto *protos;
 	u32 nr_protos;
+	struct ktap_callee *callees;
+	bool has_calls;
 	struct ktap_value *consts;
 	u32 nr_consts;
 	const struct ktap_str **strs;

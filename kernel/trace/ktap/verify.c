@@ -13,24 +13,34 @@
  * check_flow		Each path ends with RET. Jumps stay in the function, an
  *			instruction that skips is followed by a JMP and by
  *			something behind it, and all code can be reached.
+ * check_where		What functions use, and what those use that they call, may
+ *			be used in the kinds of functions that come to it.
  * infer_types		Registers are written before they are read. The set of
  *			types that each register can have is known for each
  *			instruction, and no operand has only types that the
  *			instruction can't take.
- * choose_fast		Instructions whose operands have one type are replaced
- *			by ones that don't look at it.
+ * make_fast		Instructions whose operands have one type are replaced
+ *			by ones that don't look at it, and operands are what the
+ *			interpreter adds to addresses.
  *
  * infer_types() is an abstract interpretation. What is known at a point of the
  * program is, for each register, a set of types, with KTAP_M_UNSET in it if there
  * is a path on which it was not written. Code is cut into blocks, of which only
  * the first instruction is jumped to and only the last one jumps. The state at
  * the start of a block is the union of the states at the ends of those before
- * it; blocks whose state grew are looked at (again) until nothing grows. Globals
- * are shared by all functions, so for them there is one set for the whole
- * program, made of all that is stored, and functions are looked at again when a
- * set grew that they may have read. A path on which an operand cannot have a
- * possible type ends there. Whether that is so shows when nothing grows any more,
- * so it is only then that a program is refused for it.
+ * it; blocks whose state grew are looked at (again) until nothing grows. A path
+ * on which an operand cannot have a possible type ends there. Whether that is so
+ * shows when nothing grows any more, so it is only then that a program is refused
+ * for it.
+ *
+ * A function that is called by its index has one set for each parameter, made of
+ * all that it is called with, and one for each result, made of all that it
+ * returns; before it is known to return at all, paths end where it is called.
+ * When a set of a parameter grew the function is looked at again, and when one of
+ * a result grew those that call it. Functions that are values may be called with
+ * anything, and what such a call gives may be anything. Globals are shared by all
+ * functions, so for them there is one set for the whole program, made of all that
+ * is stored; when such a set grew all functions are looked at again.
  *
  * States only grow, so this comes to an end, and programs that compilers make
  * need two or three rounds. For the others there is a limit: KTAP_VERIFY_ROUNDS
@@ -60,6 +70,9 @@
 	FN(INDEX,	"operand %c: there is no %s with that number")	\
 	FN(WHERE,	"%s cannot be used in %s")			\
 	FN(NARGS,	"%s takes %u to %u arguments, not %u")		\
+	FN(COUNT,	"operand %c: too many values, or none")		\
+	FN(OVERLAP,	"operand %c is one of the registers that are written") \
+	FN(OPEN,	"not behind the call whose results it takes")	\
 	FN(JUMP,	"jump out of the function")			\
 	FN(SKIP,	"not followed by a jump and something to skip to") \
 	FN(END,		"the function does not end with a return or jump") \
@@ -97,12 +110,11 @@ static const struct {
 
 #undef VAR_PROTO
 
-#define FUNC_PROTO(name, nr, text, min, max, arg1, args, ret, where)	\
-	[KTAP_FUNC_##name] = { text, arg1, args, ret, where, min, max },
+#define FUNC_PROTO(name, nr, text, min, max, arg1, arg2, args, ret, where) \
+	[KTAP_FUNC_##name] = { text, { arg1, arg2, args }, ret, where, min, max },
 static const struct {
 	const char *name;
-	u16 arg1;
-	u16 args;
+	u16 args[3];
 	u16 ret;
 	u16 where;
 	u8 min;
@@ -122,6 +134,30 @@ static const char * const proto_names[KTAP_PROTO_NR] = {
 #undef PROTO_NAME
 
 /**
+ * struct func_state - what is known of a function
+ * @params: index of its first parameter among all of them
+ * @callers: index of the first of its callers
+ * @nr_callers: their number
+ * @where: set of KTAP_IN() where it may be run
+ * @called: it is called
+ * @returns: it is known to return
+ * @is_value: it may be called from anywhere, with anything
+ * @queued: it is to be looked at
+ * @results: types of each value that it returns
+ */
+struct func_state {
+	u32 params;
+	u32 callers;
+	u32 nr_callers;
+	u8 where;
+	bool called;
+	bool returns;
+	bool is_value;
+	bool queued;
+	u16 results[KTAP_MAX_RESULTS];
+};
+
+/**
  * struct verifier - state of ktap_verify()
  * @prog: the program
  * @log: where reasons go
@@ -130,9 +166,14 @@ static const char * const proto_names[KTAP_PROTO_NR] = {
  * @pc: the instruction, counted from @code
  * @first: bitmap of the program's instructions that begin a block
  * @block: for those, the number of the block in its function
- * @types: for each instruction, the types of operands B and C, for choose_fast()
+ * @types: for each instruction, the types of operands B and C, for make_fast()
  * @globals: types of each global
  * @grew: a set of @globals grew
+ * @funcs: what is known of each function
+ * @params: types of all parameters
+ * @callers: for each function, those that call it by its index
+ * @proto_queue: functions to be looked at
+ * @nr_protos_queued: number of them
  * @states: sets of types at the start of each block of the function
  * @cur: sets of types at @pc
  * @queue: blocks to be looked at, by their first instruction
@@ -154,6 +195,11 @@ struct verifier {
 	u16 (*types)[2];
 	u16 *globals;
 	bool grew;
+	struct func_state *funcs;
+	u16 *params;
+	u32 *callers;
+	u32 *proto_queue;
+	u32 nr_protos_queued;
 	u16 *states;
 	u16 *cur;
 	u32 *queue;
@@ -210,19 +256,76 @@ static void next_proto(struct verifier *v, u32 i)
  * check_operands
  */
 
+/* Values that an operand stands for which can be KTAP_OPEN. */
+static u32 open_count(u32 operand)
+{
+	return (operand & ~KTAP_OPEN) +
+	       (operand & KTAP_OPEN ? KTAP_MAX_RESULTS : 0);
+}
+
 /* Registers that an operand of mode FIRST begins. */
-static u32 first_count(const struct ktap_insn *insn)
+static u32 first_count(const struct verifier *v, const struct ktap_insn *insn)
 {
 	switch (insn->op) {
+	case KTAP_OP_RET:
+		return open_count(insn->b);
+	case KTAP_OP_FORPREP:
+	case KTAP_OP_FORLOOP:
+		return 3;
+	case KTAP_OP_SORT:
 	case KTAP_OP_NEXT:
+	case KTAP_OP_NEXTS:
 		return 4;
 	case KTAP_OP_ITER:
+	case KTAP_OP_ENDS:
 	case KTAP_OP_UPDT:
 		return 2;
+	case KTAP_OP_PARTS:
+	case KTAP_OP_TCALLV:
+		return insn->c;
 	case KTAP_OP_CALLB:
-		return max_t(u32, insn->c, 1);
+		return max(open_count(insn->c), 1U);
+	case KTAP_OP_CALL:
+		return max_t(u32, v->prog->protos[insn->b].nr_params, insn->c);
+	case KTAP_OP_TCALL:
+		return v->prog->protos[insn->b].nr_params;
+	case KTAP_OP_CALLV:
+		return max(KTAP_CALLV_ARGS(insn->c), KTAP_CALLV_RESULTS(insn->c));
 	default:
 		return 1;
+	}
+}
+
+/* Numbers of values. */
+static int check_count(struct verifier *v, const struct ktap_insn *insn)
+{
+	switch (insn->op) {
+	case KTAP_OP_RET:
+		if ((insn->b & ~KTAP_OPEN) > KTAP_MAX_RESULTS)
+			return refuse(v, VERIFY_COUNT, 'B');
+		return 0;
+	case KTAP_OP_PARTS:
+		if (!insn->c || insn->c > KTAP_MAX_RESULTS)
+			return refuse(v, VERIFY_COUNT, 'C');
+		/* It is read while they are written. */
+		if (insn->b >= insn->a && insn->b < insn->a + insn->c)
+			return refuse(v, VERIFY_OVERLAP, 'B');
+		return 0;
+	case KTAP_OP_CALL:
+		if (insn->c > KTAP_MAX_RESULTS)
+			return refuse(v, VERIFY_COUNT, 'C');
+		return 0;
+	case KTAP_OP_CALLV:
+		if (KTAP_CALLV_ARGS(insn->c) > KTAP_MAX_PARAMS ||
+		    KTAP_CALLV_RESULTS(insn->c) > KTAP_MAX_RESULTS)
+			return refuse(v, VERIFY_COUNT, 'C');
+		return 0;
+	case KTAP_OP_TCALLV:
+		if (insn->c > KTAP_MAX_PARAMS)
+			return refuse(v, VERIFY_COUNT, 'C');
+		return 0;
+	default:
+		return 0;
 	}
 }
 
@@ -244,7 +347,7 @@ static int check_operand(struct verifier *v, const struct ktap_insn *insn,
 	case KTAP_OM_REG:
 		return val >= v->proto->nr_regs ? refuse(v, VERIFY_REG, operand) : 0;
 	case KTAP_OM_FIRST:
-		if (val + first_count(insn) > v->proto->nr_regs)
+		if (val + first_count(v, insn) > v->proto->nr_regs)
 			return refuse(v, VERIFY_RANGE, operand);
 		return 0;
 	case KTAP_OM_LAST:
@@ -266,40 +369,31 @@ static int check_operand(struct verifier *v, const struct ktap_insn *insn,
 		return check_index(v, operand, val, v->prog->nr_consts, "constant");
 	case KTAP_OM_FIELDX:
 		return check_index(v, operand, val, v->prog->nr_fields, "field");
+	case KTAP_OM_PROTO:
+	case KTAP_OM_PROTOX:
+		if (val < v->prog->nr_protos &&
+		    v->prog->protos[val].kind != KTAP_PROTO_FUNC)
+			val = v->prog->nr_protos;
+		return check_index(v, operand, val, v->prog->nr_protos, "function");
 	default:
-		/* COUNT and INTX are any number, JUMPX is for check_flow(). */
+		/* COUNT, INT and INTX are any number, JUMPX is for check_flow(). */
 		return 0;
 	}
 }
 
-/* Is what the instruction uses there in this kind of function? */
-static int check_where(struct verifier *v, const struct ktap_insn *insn)
+/* Arguments of a builtin; only those that take any number can take what comes. */
+static int check_nargs(struct verifier *v, const struct ktap_insn *insn)
 {
-	const char *name = "FIELD";
-	u32 where = KTAP_IN_ANY;
+	u32 min = func_protos[insn->b].min, max = func_protos[insn->b].max;
+	u32 nr = insn->c & ~KTAP_OPEN;
 
-	switch (insn->op) {
-	case KTAP_OP_VAR:
-		name = var_protos[KTAP_INSN_BX(insn)].name;
-		where = var_protos[KTAP_INSN_BX(insn)].where;
-		break;
-	case KTAP_OP_FIELD:
-		where = KTAP_IN(PROBE);
-		break;
-	case KTAP_OP_CALLB:
-		name = func_protos[insn->b].name;
-		where = func_protos[insn->b].where;
-		if (insn->c < func_protos[insn->b].min ||
-		    insn->c > func_protos[insn->b].max)
-			return refuse(v, VERIFY_NARGS, name,
-				      func_protos[insn->b].min,
-				      func_protos[insn->b].max, insn->c);
-		break;
-	default:
-		return 0;
-	}
-	if (!(where & BIT(v->proto->kind)))
-		return refuse(v, VERIFY_WHERE, name, proto_names[v->proto->kind]);
+	if (insn->c & KTAP_OPEN && max == KTAP_MAX_ARGS)
+		min = 0;
+	else if (insn->c & KTAP_OPEN)
+		nr = open_count(insn->c);
+	if (nr < min || nr > max)
+		return refuse(v, VERIFY_NARGS, func_protos[insn->b].name, min, max,
+			      nr);
 	return 0;
 }
 
@@ -314,13 +408,18 @@ static int check_insn(struct verifier *v, const struct ktap_insn *insn)
 	modes = ktap_op_modes[insn->op];
 	joined = modes[1] >= KTAP_OM_INTX;
 
-	ret = check_operand(v, insn, 'A', modes[0], insn->a);
-	if (!ret)
-		ret = check_operand(v, insn, 'B', modes[1],
-				    joined ? KTAP_INSN_BX(insn) : insn->b);
+	/* How many registers A begins may be told by the others. */
+	ret = check_operand(v, insn, 'B', modes[1],
+			    joined ? KTAP_INSN_BX(insn) : insn->b);
 	if (!ret && !joined)
 		ret = check_operand(v, insn, 'C', modes[2], insn->c);
-	return ret ?: check_where(v, insn);
+	if (!ret)
+		ret = check_count(v, insn);
+	if (!ret)
+		ret = check_operand(v, insn, 'A', modes[0], insn->a);
+	if (!ret && insn->op == KTAP_OP_CALLB)
+		ret = check_nargs(v, insn);
+	return ret;
 }
 
 static int check_operands(struct verifier *v)
@@ -349,11 +448,25 @@ static bool op_skips(u16 op)
 	case KTAP_OP_EQ:
 	case KTAP_OP_LT:
 	case KTAP_OP_LE:
+	case KTAP_OP_EQI:
+	case KTAP_OP_LTI:
+	case KTAP_OP_LEI:
 	case KTAP_OP_NEXT:
+	case KTAP_OP_NEXTS:
 		return true;
 	default:
 		return false;
 	}
+}
+
+static bool op_returns(u16 op)
+{
+	return op == KTAP_OP_RET || op == KTAP_OP_TCALL || op == KTAP_OP_TCALLV;
+}
+
+static bool op_is_for(u16 op)
+{
+	return op == KTAP_OP_FORPREP || op == KTAP_OP_FORLOOP;
 }
 
 static u32 jump_target(const struct ktap_insn *code, u32 pc)
@@ -388,7 +501,18 @@ static int check_jumps(struct verifier *v)
 			begin_block(v, target);
 			if (v->pc + 1 < nr)
 				begin_block(v, v->pc + 1);
-		} else if (op == KTAP_OP_RET) {
+		} else if (op_is_for(op)) {
+			u32 target = jump_target(v->code, v->pc);
+			bool back = KTAP_INSN_SBX(&v->code[v->pc]) < 0;
+
+			/* The budget is looked at where FORLOOP goes back. */
+			if (target >= nr || back != (op == KTAP_OP_FORLOOP))
+				return refuse(v, VERIFY_JUMP);
+			if (v->pc + 1 == nr)
+				return refuse(v, VERIFY_END);
+			begin_block(v, target);
+			begin_block(v, v->pc + 1);
+		} else if (op_returns(op)) {
 			if (v->pc + 1 < nr)
 				begin_block(v, v->pc + 1);
 		} else if (v->pc + 1 == nr) {
@@ -408,12 +532,12 @@ static void enqueue_next(struct verifier *v, u32 pc)
 {
 	u16 op = v->code[pc].op;
 
-	if (op == KTAP_OP_RET)
+	if (op_returns(op))
 		return;
-	if (op == KTAP_OP_JMP) {
+	if (op == KTAP_OP_JMP || op_is_for(op))
 		enqueue(v, jump_target(v->code, pc));
+	if (op == KTAP_OP_JMP)
 		return;
-	}
 	enqueue(v, pc + 1);
 	if (op_skips(op))
 		enqueue(v, pc + 2);
@@ -436,6 +560,31 @@ static int check_reached(struct verifier *v)
 	return 0;
 }
 
+/* What takes the results of the call before cannot be come to in another way. */
+static int check_open(struct verifier *v)
+{
+	const struct ktap_insn *insn, *call;
+	u32 count, results;
+
+	for (v->pc = 0; v->pc < v->proto->nr_insns; v->pc++) {
+		insn = &v->code[v->pc];
+		count = insn->op == KTAP_OP_RET ? insn->b :
+			insn->op == KTAP_OP_CALLB ? insn->c : 0;
+		if (!(count & KTAP_OPEN))
+			continue;
+		if (!v->pc || test_bit(v->proto->insn + v->pc, v->first))
+			return refuse(v, VERIFY_OPEN);
+		call = insn - 1;
+		results = call->op == KTAP_OP_CALL ? call->c :
+			  call->op == KTAP_OP_CALLV ? KTAP_CALLV_RESULTS(call->c) :
+			  0;
+		if (results != KTAP_MAX_RESULTS ||
+		    call->a != insn->a + (count & ~KTAP_OPEN))
+			return refuse(v, VERIFY_OPEN);
+	}
+	return 0;
+}
+
 static int check_flow(struct verifier *v)
 {
 	u32 i;
@@ -446,8 +595,159 @@ static int check_flow(struct verifier *v)
 		ret = check_jumps(v);
 		if (!ret)
 			ret = check_reached(v);
+		if (!ret)
+			ret = check_open(v);
 		if (ret)
 			return ret;
+	}
+	return 0;
+}
+
+/*
+ * check_where
+ */
+
+static bool op_calls(u16 op)
+{
+	return op == KTAP_OP_CALL || op == KTAP_OP_TCALL;
+}
+
+/* Find out who calls whom by index. */
+static int find_callers(struct verifier *v)
+{
+	u32 i, params = 0, calls = 0;
+
+	for (i = 0; i < v->prog->nr_protos; i++) {
+		v->funcs[i].params = params;
+		params += v->prog->protos[i].nr_params;
+		for (next_proto(v, i); v->pc < v->proto->nr_insns; v->pc++) {
+			const struct ktap_insn *insn = &v->code[v->pc];
+
+			if (op_calls(insn->op)) {
+				v->funcs[insn->b].nr_callers++;
+				calls++;
+			} else if (insn->op == KTAP_OP_LOADF) {
+				v->funcs[KTAP_INSN_BX(insn)].is_value = true;
+			} else if (insn->op == KTAP_OP_SORT) {
+				v->prog->has_calls = true;
+			}
+		}
+		if (v->proto->kind == KTAP_PROTO_FUNC)
+			v->prog->has_calls = true;
+	}
+
+	v->params = kvcalloc(params, sizeof(*v->params), GFP_KERNEL_ACCOUNT);
+	v->callers = kvmalloc_array(calls, sizeof(*v->callers), GFP_KERNEL_ACCOUNT);
+	if (!v->params || !v->callers)
+		return -ENOMEM;
+
+	for (calls = 0, i = 0; i < v->prog->nr_protos; i++) {
+		v->funcs[i].callers = calls;
+		calls += v->funcs[i].nr_callers;
+		v->funcs[i].nr_callers = 0;
+	}
+	for (i = 0; i < v->prog->nr_protos; i++) {
+		for (next_proto(v, i); v->pc < v->proto->nr_insns; v->pc++) {
+			const struct ktap_insn *insn = &v->code[v->pc];
+			struct func_state *func = &v->funcs[insn->b];
+
+			if (op_calls(insn->op))
+				v->callers[func->callers + func->nr_callers++] = i;
+		}
+	}
+	return 0;
+}
+
+static void queue_proto(struct verifier *v, u32 i)
+{
+	if (v->funcs[i].queued)
+		return;
+	v->funcs[i].queued = true;
+	v->proto_queue[v->nr_protos_queued++] = i;
+}
+
+static void queue_callers(struct verifier *v, const struct func_state *func)
+{
+	u32 i;
+
+	for (i = 0; i < func->nr_callers; i++)
+		queue_proto(v, v->callers[func->callers + i]);
+}
+
+static u32 next_queued(struct verifier *v)
+{
+	u32 i = v->proto_queue[--v->nr_protos_queued];
+
+	v->funcs[i].queued = false;
+	return i;
+}
+
+/* Where an instruction may be used, and what it is that says so. */
+static u32 insn_where(const struct verifier *v, const struct ktap_insn *insn,
+		      const char **name)
+{
+	switch (insn->op) {
+	case KTAP_OP_VAR:
+		*name = var_protos[KTAP_INSN_BX(insn)].name;
+		return var_protos[KTAP_INSN_BX(insn)].where;
+	case KTAP_OP_FIELD:
+		*name = "FIELD";
+		return KTAP_IN(PROBE);
+	case KTAP_OP_SORT:
+	case KTAP_OP_NEXTS:
+	case KTAP_OP_ENDS:
+		*name = "SORT";
+		return KTAP_IN_PROC;
+	case KTAP_OP_CALLB:
+		*name = func_protos[insn->b].name;
+		return func_protos[insn->b].where;
+	case KTAP_OP_CALL:
+	case KTAP_OP_TCALL:
+		*name = ktap_prog_str(v->prog, v->prog->protos[insn->b].name);
+		return v->funcs[insn->b].where;
+	default:
+		return KTAP_IN_ANY;
+	}
+}
+
+static int check_where(struct verifier *v)
+{
+	const char *name = NULL;
+	u32 i;
+
+	for (i = 0; i < v->prog->nr_protos; i++) {
+		v->funcs[i].where = KTAP_IN_ANY;
+		if (v->prog->protos[i].kind == KTAP_PROTO_FUNC)
+			queue_proto(v, i);
+		else
+			v->funcs[i].where = BIT(v->prog->protos[i].kind);
+	}
+	/* Each function gets less at most as often as there are kinds. */
+	while (v->nr_protos_queued) {
+		struct func_state *func;
+		u32 where;
+
+		i = next_queued(v);
+		func = &v->funcs[i];
+		where = func->where;
+		for (next_proto(v, i); v->pc < v->proto->nr_insns; v->pc++)
+			where &= insn_where(v, &v->code[v->pc], &name);
+		if (v->proto->kind != KTAP_PROTO_FUNC || where == func->where)
+			continue;
+		func->where = where;
+		queue_callers(v, func);
+	}
+
+	for (i = 0; i < v->prog->nr_protos; i++) {
+		v->prog->callees[i].where = v->funcs[i].where;
+		if (v->prog->protos[i].kind == KTAP_PROTO_FUNC)
+			continue;
+		for (next_proto(v, i); v->pc < v->proto->nr_insns; v->pc++) {
+			if (!(insn_where(v, &v->code[v->pc], &name) &
+			      BIT(v->proto->kind)))
+				return refuse(v, VERIFY_WHERE, name,
+					      proto_names[v->proto->kind]);
+		}
 	}
 	return 0;
 }
@@ -506,11 +806,22 @@ static int infer_arith(struct verifier *v, const struct ktap_insn *insn)
 {
 	int ret;
 
-	ret = need(v, insn->b, KTAP_M(INT) | KTAP_M(NIL));
+	ret = need(v, insn->b, KTAP_M_ARITH);
 	if (!ret)
-		ret = need(v, insn->c, KTAP_M(INT) | KTAP_M(NIL));
+		ret = need(v, insn->c, KTAP_M_ARITH);
 	if (!ret)
 		v->cur[insn->a] = arith_result(v->cur[insn->b], v->cur[insn->c]);
+	return ret;
+}
+
+/* One operand only, or an integer in the instruction for the other one. */
+static int infer_unary(struct verifier *v, const struct ktap_insn *insn)
+{
+	int ret;
+
+	ret = need(v, insn->b, KTAP_M_ARITH);
+	if (!ret)
+		v->cur[insn->a] = v->cur[insn->b];
 	return ret;
 }
 
@@ -525,17 +836,34 @@ static int infer_order(struct verifier *v, const struct ktap_insn *insn)
 	return ret;
 }
 
-static int infer_concat(struct verifier *v, const struct ktap_insn *insn)
+/* Registers that become one value. */
+static int infer_join(struct verifier *v, const struct ktap_insn *insn, u32 want,
+		      u32 res)
 {
 	int ret;
 	u32 i;
 
 	for (i = insn->b; i <= insn->c; i++) {
-		ret = need(v, i, KTAP_M_KEY | KTAP_M(NIL));
+		ret = need(v, i, want);
 		if (ret)
 			return ret;
 	}
-	v->cur[insn->a] = KTAP_M(STR);
+	v->cur[insn->a] = res;
+	return 0;
+}
+
+static int infer_parts(struct verifier *v, const struct ktap_insn *insn)
+{
+	u32 i;
+	int ret;
+
+	ret = need(v, insn->b, KTAP_M_ANY);
+	if (ret)
+		return ret;
+	for (i = 0; i < insn->c; i++)
+		v->cur[insn->a + i] = KTAP_M_PART | KTAP_M(NIL);
+	/* What has no parts is one. */
+	v->cur[insn->a] |= v->cur[insn->b] & ~KTAP_M(TUPLE);
 	return 0;
 }
 
@@ -564,7 +892,7 @@ static int infer_global(struct verifier *v, const struct ktap_insn *insn)
 			store_global(v, bx, v->cur[insn->a]);
 		return ret;
 	default:
-		ret = need(v, insn->a, KTAP_M(INT) | KTAP_M(NIL));
+		ret = need(v, insn->a, KTAP_M_ARITH);
 		if (!ret)
 			store_global(v, insn->c, arith_result(v->globals[insn->c],
 							      v->cur[insn->a]));
@@ -585,13 +913,14 @@ static int infer_table(struct verifier *v, const struct ktap_insn *insn)
 		if (!ret)
 			ret = need(v, insn->c, KTAP_M_KEY | KTAP_M(NIL));
 		if (!ret)
-			v->cur[insn->a] = KTAP_M_STORE;
+			v->cur[insn->a] = KTAP_M_STORE | KTAP_M(STAT);
 		return ret;
 	case KTAP_OP_ADDT:
-		want = KTAP_M(INT) | KTAP_M(NIL);
+	case KTAP_OP_FEEDT:
+		want = KTAP_M_ARITH;
 		break;
 	case KTAP_OP_UPDT:
-		want = KTAP_M(INT) | KTAP_M(NIL);
+		want = KTAP_M_ARITH;
 		regs[2] = insn->b + 1;
 		break;
 	}
@@ -625,12 +954,47 @@ static int infer_iter(struct verifier *v, const struct ktap_insn *insn)
 	return ret;
 }
 
-static int infer_call(struct verifier *v, const struct ktap_insn *insn)
+/* The registers of a loop over integers. */
+static int infer_for(struct verifier *v, const struct ktap_insn *insn)
+{
+	u32 i;
+	int ret;
+
+	for (i = insn->a; i < insn->a + 3; i++) {
+		u32 have = v->cur[i];
+
+		ret = need(v, i, KTAP_M(INT));
+		if (ret)
+			return ret;
+		/* FORLOOP does not look whether they are what FORPREP made. */
+		if (insn->op == KTAP_OP_FORLOOP && have != KTAP_M(INT))
+			return refuse(v, VERIFY_TYPE, i, set_name(v, have));
+	}
+	return 0;
+}
+
+static int infer_sort(struct verifier *v, const struct ktap_insn *insn)
+{
+	int ret;
+
+	if (insn->op != KTAP_OP_SORT)
+		return need(v, insn->a + 1, KTAP_M(INT));
+	ret = need(v, insn->a, KTAP_M(TAB));
+	if (!ret)
+		ret = need(v, insn->a + 2, KTAP_M(FUNC) | KTAP_M(NIL));
+	if (!ret)
+		ret = need(v, insn->a + 3, KTAP_M_ARITH);
+	if (!ret)
+		v->cur[insn->a + 1] = KTAP_M(INT);
+	return ret;
+}
+
+static int infer_builtin(struct verifier *v, const struct ktap_insn *insn)
 {
 	u32 i;
 
-	for (i = 0; i < insn->c; i++) {
-		u32 want = i ? func_protos[insn->b].args : func_protos[insn->b].arg1;
+	for (i = 0; i < (insn->c & ~KTAP_OPEN); i++) {
+		u32 want = func_protos[insn->b].args[min(i, 2U)];
 		u32 have = v->cur[insn->a + i];
 
 		if (have & KTAP_M_UNSET)
@@ -645,6 +1009,123 @@ static int infer_call(struct verifier *v, const struct ktap_insn *insn)
 	return 0;
 }
 
+/* Registers from @from on that are written before they are used. */
+static int need_args(struct verifier *v, u32 from, u32 nr)
+{
+	u32 i;
+	int ret;
+
+	for (i = from; i < from + nr; i++) {
+		ret = need(v, i, KTAP_M_ANY);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/* A function is called with what is in the registers from @from on. */
+static void join_params(struct verifier *v, u32 proto, const u16 *from)
+{
+	struct func_state *func = &v->funcs[proto];
+	u16 *params = v->params + func->params;
+	bool grew = !func->called;
+	u32 i;
+
+	for (i = 0; i < v->prog->protos[proto].nr_params; i++) {
+		grew |= from[i] & ~params[i];
+		params[i] |= from[i];
+	}
+	func->called = true;
+	if (grew)
+		queue_proto(v, proto);
+}
+
+/* The function that is looked at returns @nr values, and nil for all others. */
+static void join_results(struct verifier *v, const u16 *from, u32 nr)
+{
+	struct func_state *func = &v->funcs[v->proto - v->prog->protos];
+	bool grew = !func->returns;
+	u32 i;
+
+	for (i = 0; i < KTAP_MAX_RESULTS; i++) {
+		u16 set = i < nr ? from[i] : KTAP_M(NIL);
+
+		grew |= set & ~func->results[i];
+		func->results[i] |= set;
+	}
+	func->returns = true;
+	if (grew)
+		queue_callers(v, func);
+}
+
+/* What is left of the registers from @first on when a function was called there. */
+static void clobber(struct verifier *v, u32 first)
+{
+	u32 i;
+
+	for (i = first; i < v->proto->nr_regs; i++)
+		v->cur[i] = KTAP_M_UNSET;
+}
+
+static int infer_call(struct verifier *v, const struct ktap_insn *insn)
+{
+	const struct func_state *func = &v->funcs[insn->b];
+	u32 nr = v->prog->protos[insn->b].nr_params;
+	u16 results[KTAP_MAX_RESULTS];
+	int ret;
+
+	ret = need_args(v, insn->a, nr);
+	if (ret)
+		return ret;
+	join_params(v, insn->b, v->cur + insn->a);
+	if (!func->returns)
+		return PATH_ENDS;
+	memcpy(results, func->results, sizeof(results));
+	if (insn->op == KTAP_OP_TCALL) {
+		join_results(v, results, KTAP_MAX_RESULTS);
+		return 0;
+	}
+	clobber(v, insn->a + insn->c);
+	memcpy(v->cur + insn->a, results, insn->c * sizeof(*results));
+	return 0;
+}
+
+static int infer_call_value(struct verifier *v, const struct ktap_insn *insn)
+{
+	bool tail = insn->op == KTAP_OP_TCALLV;
+	u32 i, nr = tail ? insn->c : KTAP_CALLV_ARGS(insn->c);
+	u16 results[KTAP_MAX_RESULTS];
+	int ret;
+
+	ret = need(v, insn->b, KTAP_M(FUNC));
+	if (!ret)
+		ret = need_args(v, insn->a, nr);
+	if (ret)
+		return ret;
+	for (i = 0; i < KTAP_MAX_RESULTS; i++)
+		results[i] = KTAP_M_ANY;
+	if (tail) {
+		join_results(v, results, KTAP_MAX_RESULTS);
+		return 0;
+	}
+	nr = KTAP_CALLV_RESULTS(insn->c);
+	clobber(v, insn->a + nr);
+	memcpy(v->cur + insn->a, results, nr * sizeof(*results));
+	return 0;
+}
+
+static int infer_return(struct verifier *v, const struct ktap_insn *insn)
+{
+	/* What is open was set by the call before, to nil at least. */
+	u32 nr = min_t(u32, open_count(insn->b), KTAP_MAX_RESULTS);
+	int ret;
+
+	ret = need_args(v, insn->a, nr);
+	if (!ret)
+		join_results(v, v->cur + insn->a, nr);
+	return ret;
+}
+
 /* Types after one instruction. Returns 0, PATH_ENDS or an error. */
 static int infer_insn(struct verifier *v, const struct ktap_insn *insn)
 {
@@ -652,6 +1133,7 @@ static int infer_insn(struct verifier *v, const struct ktap_insn *insn)
 
 	switch (insn->op) {
 	case KTAP_OP_RET:
+		return infer_return(v, insn);
 	case KTAP_OP_JMP:
 		return 0;
 	case KTAP_OP_MOVE:
@@ -671,24 +1153,35 @@ static int infer_insn(struct verifier *v, const struct ktap_insn *insn)
 	case KTAP_OP_LOADBOOL:
 		v->cur[insn->a] = insn->b ? KTAP_M(TRUE) : KTAP_M(FALSE);
 		return 0;
+	case KTAP_OP_LOADF:
+		v->cur[insn->a] = KTAP_M(FUNC);
+		return 0;
 	case KTAP_OP_ADD ... KTAP_OP_SHR:
 		return infer_arith(v, insn);
+	case KTAP_OP_ADDI ... KTAP_OP_SHRI:
 	case KTAP_OP_NEG:
 	case KTAP_OP_BNOT:
-		ret = need(v, insn->b, KTAP_M(INT) | KTAP_M(NIL));
-		if (!ret)
-			v->cur[insn->a] = v->cur[insn->b] &
-					  (KTAP_M(INT) | KTAP_M(NIL));
-		return ret;
+		return infer_unary(v, insn);
 	case KTAP_OP_NOT:
 		ret = need(v, insn->b, KTAP_M_ANY);
 		if (!ret)
 			v->cur[insn->a] = KTAP_M_BOOL;
 		return ret;
 	case KTAP_OP_CONCAT:
-		return infer_concat(v, insn);
+		return infer_join(v, insn, KTAP_M_TEXT, KTAP_M(STR));
+	case KTAP_OP_KEY:
+		return infer_join(v, insn, KTAP_M_PART, KTAP_M(TUPLE));
+	case KTAP_OP_PARTS:
+		return infer_parts(v, insn);
 	case KTAP_OP_TEST:
+	case KTAP_OP_EQI:
 		return need(v, insn->b, KTAP_M_ANY);
+	case KTAP_OP_LTI:
+	case KTAP_OP_LEI:
+		return need(v, insn->b, KTAP_M(INT));
+	case KTAP_OP_FORPREP:
+	case KTAP_OP_FORLOOP:
+		return infer_for(v, insn);
 	case KTAP_OP_EQ:
 		return need(v, insn->b, KTAP_M_ANY) ?: need(v, insn->c, KTAP_M_ANY);
 	case KTAP_OP_LT:
@@ -699,13 +1192,21 @@ static int infer_insn(struct verifier *v, const struct ktap_insn *insn)
 	case KTAP_OP_UPDG:
 		return infer_global(v, insn);
 	case KTAP_OP_NEWTAB:
-		v->cur[insn->a] = KTAP_M(TAB) | KTAP_M(NIL);
+		v->cur[insn->a] = KTAP_M(TAB);
 		return 0;
 	case KTAP_OP_GETT:
 	case KTAP_OP_SETT:
 	case KTAP_OP_ADDT:
 	case KTAP_OP_UPDT:
+	case KTAP_OP_FEEDT:
 		return infer_table(v, insn);
+	case KTAP_OP_FEED:
+		return need(v, insn->a, KTAP_M(TAB) | KTAP_M(STAT)) ?:
+		       need(v, insn->b, KTAP_M_ARITH);
+	case KTAP_OP_SORT:
+	case KTAP_OP_NEXTS:
+	case KTAP_OP_ENDS:
+		return infer_sort(v, insn);
 	case KTAP_OP_ITER:
 	case KTAP_OP_NEXT:
 		return infer_iter(v, insn);
@@ -716,7 +1217,13 @@ static int infer_insn(struct verifier *v, const struct ktap_insn *insn)
 		v->cur[insn->a] = KTAP_M(INT) | KTAP_M(STR) | KTAP_M(NIL);
 		return 0;
 	case KTAP_OP_CALLB:
+		return infer_builtin(v, insn);
+	case KTAP_OP_CALL:
+	case KTAP_OP_TCALL:
 		return infer_call(v, insn);
+	case KTAP_OP_CALLV:
+	case KTAP_OP_TCALLV:
+		return infer_call_value(v, insn);
 	default:
 		return refuse(v, VERIFY_OP);
 	}
@@ -738,7 +1245,7 @@ static void join(struct verifier *v, u32 pc, bool next_pair)
 		if (next_pair && i == pair)
 			set = KTAP_M_KEY;
 		else if (next_pair && i == pair + 1)
-			set = KTAP_M_STORE & ~KTAP_M(NIL);
+			set = (KTAP_M_STORE | KTAP_M(STAT)) & ~KTAP_M(NIL);
 		grew |= set & ~state[i];
 		state[i] |= set;
 	}
@@ -746,7 +1253,7 @@ static void join(struct verifier *v, u32 pc, bool next_pair)
 		enqueue(v, pc);
 }
 
-/* Keep what the operands can be, for choose_fast(). */
+/* Keep what the operands can be, for make_fast(). */
 static void note_types(struct verifier *v, const struct ktap_insn *insn)
 {
 	u16 *types = v->types[v->proto->insn + v->pc];
@@ -758,6 +1265,13 @@ static void note_types(struct verifier *v, const struct ktap_insn *insn)
 	case KTAP_OP_LE:
 		types[0] |= v->cur[insn->b];
 		types[1] |= v->cur[insn->c];
+		break;
+	case KTAP_OP_ADDI ... KTAP_OP_SHRI:
+	case KTAP_OP_EQI:
+	case KTAP_OP_LTI:
+	case KTAP_OP_LEI:
+		types[0] |= v->cur[insn->b];
+		types[1] = KTAP_M(INT);
 		break;
 	case KTAP_OP_NEXT:
 		types[0] |= v->cur[insn->a + 1];
@@ -788,14 +1302,20 @@ static int infer_block(struct verifier *v, u32 pc)
 		ret = infer_insn(v, insn);
 		if (ret)
 			return ret == PATH_ENDS ? 0 : ret;
-		if (insn->op == KTAP_OP_RET)
+		if (op_returns(insn->op))
 			return 0;
 		if (insn->op == KTAP_OP_JMP) {
 			join(v, jump_target(v->code, v->pc), false);
 			return 0;
 		}
+		if (op_is_for(insn->op)) {
+			join(v, jump_target(v->code, v->pc), false);
+			join(v, v->pc + 1, false);
+			return 0;
+		}
 		if (op_skips(insn->op)) {
-			join(v, v->pc + 1, insn->op == KTAP_OP_NEXT);
+			join(v, v->pc + 1, insn->op == KTAP_OP_NEXT ||
+					   insn->op == KTAP_OP_NEXTS);
 			join(v, v->pc + 2, false);
 			return 0;
 		}
@@ -822,6 +1342,8 @@ static int infer_proto(struct verifier *v)
 	memset(v->states, 0, (size_t)blocks * nr * sizeof(*v->states));
 	for (i = 0; i < nr; i++)
 		v->states[i] = KTAP_M_UNSET;
+	memcpy(v->states, v->params + v->funcs[v->proto - v->prog->protos].params,
+	       v->proto->nr_params * sizeof(*v->states));
 
 	bitmap_zero(v->queued, v->proto->nr_insns);
 	v->nr_queued = 0;
@@ -878,6 +1400,21 @@ static int alloc_states(struct verifier *v)
 	return v->states && v->cur ? 0 : -ENOMEM;
 }
 
+/* Queue what is called from outside, and what nobody is known to call. */
+static void enter_proto(struct verifier *v, u32 i)
+{
+	const struct ktap_img_proto *proto = &v->prog->protos[i];
+	struct func_state *func = &v->funcs[i];
+	u32 param;
+
+	if (proto->kind == KTAP_PROTO_FUNC && !func->is_value && func->nr_callers)
+		return;
+	for (param = 0; param < proto->nr_params; param++)
+		v->params[func->params + param] = KTAP_M_ANY;
+	func->called = true;
+	queue_proto(v, i);
+}
+
 static int infer_types(struct verifier *v)
 {
 	u32 i;
@@ -889,18 +1426,26 @@ static int infer_types(struct verifier *v)
 
 	for (i = 0; i < v->prog->nr_globals; i++)
 		v->globals[i] = KTAP_M(NIL);
+	for (i = 0; i < v->prog->nr_protos; i++)
+		enter_proto(v, i);
 	v->budget = (u64)KTAP_VERIFY_ROUNDS * v->prog->nr_insns;
 	do {
 		v->grew = false;
-		for (i = 0; i < v->prog->nr_protos; i++) {
-			next_proto(v, i);
+		while (v->nr_protos_queued) {
+			next_proto(v, next_queued(v));
 			ret = infer_proto(v);
 			if (ret)
 				return ret;
 		}
+		for (i = 0; v->grew && i < v->prog->nr_protos; i++) {
+			if (v->funcs[i].called)
+				queue_proto(v, i);
+		}
 	} while (v->grew);
 
 	for (i = 0; i < v->prog->nr_protos; i++) {
+		if (!v->funcs[i].called)
+			continue;
 		next_proto(v, i);
 		ret = infer_proto(v);
 		if (!ret)
@@ -912,7 +1457,7 @@ static int infer_types(struct verifier *v)
 }
 
 /*
- * choose_fast
+ * make_fast
  */
 
 #define FAST_OP(name, op)						\
@@ -923,13 +1468,43 @@ static const u8 fast_ops[KTAP_OP_NR] = {
 
 #undef FAST_OP
 
-static void choose_fast(struct verifier *v)
+/* What the interpreter adds to the address of the first one. */
+static u16 scale(u32 mode, u16 operand)
+{
+	switch (mode) {
+	case KTAP_OM_DST:
+	case KTAP_OM_REG:
+	case KTAP_OM_FIRST:
+	case KTAP_OM_LAST:
+		return operand * sizeof(struct ktap_value);
+	default:
+		return operand;
+	}
+}
+
+static void scale_operands(struct ktap_insn *insn)
+{
+	const unsigned char *modes = ktap_op_modes[insn->op];
+	u32 bx;
+
+	insn->a = scale(modes[0], insn->a);
+	if (modes[1] == KTAP_OM_CONSTX) {
+		bx = KTAP_INSN_BX(insn) * sizeof(struct ktap_value);
+		insn->b = bx;
+		insn->c = bx >> 16;
+	}
+	insn->b = scale(modes[1], insn->b);
+	insn->c = scale(modes[2], insn->c);
+}
+
+static void make_fast(struct verifier *v)
 {
 	u32 pc;
 
 	for (pc = 0; pc < v->prog->nr_insns; pc++) {
 		struct ktap_insn *insn = &v->prog->insns[pc];
 
+		scale_operands(insn);
 		if (fast_ops[insn->op] && v->types[pc][0] == KTAP_M(INT) &&
 		    v->types[pc][1] == KTAP_M(INT))
 			insn->op = fast_ops[insn->op];
@@ -954,17 +1529,24 @@ static int verify(struct verifier *v)
 	v->types = kvcalloc(prog->nr_insns, sizeof(*v->types), GFP_KERNEL_ACCOUNT);
 	v->globals = kvcalloc(prog->nr_globals, sizeof(*v->globals),
 			      GFP_KERNEL_ACCOUNT);
+	v->funcs = kvcalloc(prog->nr_protos, sizeof(*v->funcs), GFP_KERNEL_ACCOUNT);
+	v->proto_queue = kvmalloc_array(prog->nr_protos, sizeof(*v->proto_queue),
+					GFP_KERNEL_ACCOUNT);
 	if (!v->first || !v->queued || !v->queue || !v->block || !v->types ||
-	    !v->globals)
+	    !v->globals || !v->funcs || !v->proto_queue)
 		return -ENOMEM;
 
 	ret = check_operands(v);
 	if (!ret)
 		ret = check_flow(v);
 	if (!ret)
+		ret = find_callers(v);
+	if (!ret)
+		ret = check_where(v);
+	if (!ret)
 		ret = infer_types(v);
 	if (!ret)
-		choose_fast(v);
+		make_fast(v);
 	return ret;
 }
 
@@ -988,6 +1570,10 @@ int ktap_verify(struct ktap_prog *prog, struct ktap_log *log)
 	/* fast_ops[] has room for a byte, a set of types for fifteen and UNSET. */
 	BUILD_BUG_ON(KTAP_OP_ALL > 255);
 	BUILD_BUG_ON(KTAP_T_NR >= 15);
+	/* Operands are scaled in place. */
+	BUILD_BUG_ON(KTAP_MAX_REGS * sizeof(struct ktap_value) > U16_MAX + 1U);
+	BUILD_BUG_ON(KTAP_IMG_MAX_SIZE / sizeof(struct ktap_img_const) >
+		     U32_MAX / sizeof(struct ktap_value));
 
 	ret = verify(&v);
 
@@ -997,6 +1583,10 @@ int ktap_verify(struct ktap_prog *prog, struct ktap_log *log)
 	kvfree(v.block);
 	kvfree(v.types);
 	kvfree(v.globals);
+	kvfree(v.funcs);
+	kvfree(v.params);
+	kvfree(v.callers);
+	kvfree(v.proto_queue);
 	kvfree(v.states);
 	kvfree(v.cur);
 	return ret;

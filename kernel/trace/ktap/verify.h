@@ -20,9 +20,20 @@
 	FN(XOR_INT, XOR)						\
 	FN(SHL_INT, SHL)						\
 	FN(SHR_INT, SHR)						\
+	FN(ADDI_INT, ADDI)						\
+	FN(SUBI_INT, SUBI)						\
+	FN(MULI_INT, MULI)						\
+	FN(ANDI_INT, ANDI)						\
+	FN(ORI_INT, ORI)						\
+	FN(XORI_INT, XORI)						\
+	FN(SHLI_INT, SHLI)						\
+	FN(SHRI_INT, SHRI)						\
 	FN(EQ_INT, EQ)							\
 	FN(LT_INT, LT)							\
-	FN(LE_INT, LE)
+	FN(LE_INT, LE)							\
+	FN(EQI_INT, EQI)						\
+	FN(LTI_INT, LTI)						\
+	FN(LEI_INT, LEI)
 
 #define KTAP_FAST_ENUM(name, ...) KTAP_OP_##name,
 enum ktap_fast_op {

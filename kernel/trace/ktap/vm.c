@@ -5,7 +5,8 @@
  * The verifier has shown that registers, indices and jumps are in range and that
  * registers are written before they are read, so nothing of that is looked at
  * here. What is left to check are the types that it could not know, and the
- * budget, which is looked at where a loop goes back.
+ * budget, which is looked at where a loop goes back and where a function is
+ * called.
  *
  * Strings that a run makes are in its arena. When the arena is full the strings
  * that registers still refer to are copied to its other half; whatever makes a
@@ -23,8 +24,18 @@
 /* Bytes of a string that is a key at no extra charge. */
 #define QUICK_KEY	64
 
-/* Units of memory that NEXT looks at before the budget is looked at. */
-#define NEXT_STEPS	1024
+/* Entries that NEXT looks at before the budget is looked at. */
+#define NEXT_STEPS	64
+
+/* Entries that are freed in one section of the heap, and at the end of a probe. */
+#define REAP_STEPS	64
+#define REAP_PROBE	256
+
+/* Tables without references that a run keeps before it looks at registers. */
+#define ZERO_MIN	16
+
+/* In @results of a frame: its function was entered from outside of the loop. */
+#define FRAME_LEAVE	BIT(31)
 
 #define TYPE_NAME(name, nr, text)					\
 	[KTAP_T_##name] = text,
@@ -93,17 +104,26 @@ void ktap_core_destroy(struct ktap_core *core)
 int ktap_exec_init(struct ktap_exec *exec, struct ktap_core *core,
 		   const struct ktap_env *env, u32 *pin, bool proc)
 {
-	u32 nr = proc ? core->prog->proc_regs : core->prog->probe_regs;
+	const struct ktap_prog *prog = core->prog;
 
 	memset(exec, 0, sizeof(*exec));
 	exec->core = core;
 	exec->env = env;
-	exec->pin = pin;
+	exec->local.pin = pin;
 	exec->proc = proc;
 	exec->arena.size = proc ? PROC_ARENA : PROBE_ARENA;
-	exec->regs = kvcalloc(nr, sizeof(*exec->regs), GFP_KERNEL_ACCOUNT);
+	exec->nr_regs = proc ? prog->proc_regs : prog->probe_regs;
+	/* One frame is for the function that is run, another one for sorting. */
+	exec->max_frames = 2;
+	if (prog->has_calls) {
+		exec->nr_regs += proc ? KTAP_PROC_STACK : KTAP_PROBE_STACK;
+		exec->max_frames += proc ? KTAP_PROC_FRAMES : KTAP_PROBE_FRAMES;
+	}
+	exec->regs = kvcalloc(exec->nr_regs, sizeof(*exec->regs), GFP_KERNEL_ACCOUNT);
+	exec->frames = kvcalloc(exec->max_frames, sizeof(*exec->frames),
+				GFP_KERNEL_ACCOUNT);
 	exec->arena.half[0] = kvmalloc(2 * exec->arena.size, GFP_KERNEL_ACCOUNT);
-	if (!exec->regs || !exec->arena.half[0]) {
+	if (!exec->regs || !exec->frames || !exec->arena.half[0]) {
 		ktap_exec_destroy(exec);
 		return -ENOMEM;
 	}
@@ -120,8 +140,10 @@ int ktap_exec_init(struct ktap_exec *exec, struct ktap_core *core,
 void ktap_exec_destroy(struct ktap_exec *exec)
 {
 	kvfree(exec->regs);
+	kvfree(exec->frames);
 	kvfree(exec->arena.half[0]);
 	exec->regs = NULL;
+	exec->frames = NULL;
 	exec->arena.half[0] = NULL;
 }
 
@@ -163,53 +185,61 @@ static int vm_refuel(struct ktap_exec *exec);
  * may run.
  * Return: 0; -EFAULT if the budget is used up; -EINTR if the run shall end.
  */
-int ktap_vm_charge(struct ktap_exec *exec, u32 insns)
+int ktap_vm_charge(struct ktap_exec *exec, u64 insns)
 {
 	exec->fuel -= insns;
 	return exec->fuel < 0 ? vm_refuel(exec) : 0;
 }
 
-/* What going over this many bytes costs, in instructions. */
-static u32 vm_bytes(u32 len)
+static bool is_str(const struct ktap_value *val)
 {
-	return len / 16;
+	return val->type == KTAP_T_STR || val->type == KTAP_T_TUPLE;
 }
 
 /*
  * Copy the strings that registers still have into the other half. Returns how
  * many registers were looked at.
  */
-static u32 vm_compact(struct ktap_exec *exec)
+static u64 vm_compact(struct ktap_exec *exec)
 {
 	struct ktap_arena *arena = &exec->arena;
 	const char *from = arena->half[arena->cur];
-	u32 i, j, looked = exec->nr_regs;
+	u64 looked = exec->top;
+	u32 i, j;
 
 	arena->cur ^= 1;
 	arena->used = 0;
-	for (i = 0; i < exec->nr_regs; i++) {
+	for (i = 0; i < exec->top; i++) {
 		const struct ktap_str *old = exec->regs[i].str;
 		struct ktap_str *new;
 
-		if (exec->regs[i].type != KTAP_T_STR ||
-		    (const char *)old < from ||
+		if (!is_str(&exec->regs[i]) || (const char *)old < from ||
 		    (const char *)old >= from + arena->size)
 			continue;
 		/* What fitted into one half fits into the other one. */
 		new = ktap_arena_str(arena, old->len);
 		memcpy(new->data, old->data, old->len);
-		for (j = i; j < exec->nr_regs; j++) {
-			if (exec->regs[j].type == KTAP_T_STR &&
-			    exec->regs[j].str == old)
+		for (j = i; j < exec->top; j++) {
+			if (is_str(&exec->regs[j]) && exec->regs[j].str == old)
 				exec->regs[j].str = new;
 		}
-		looked += exec->nr_regs - i;
+		looked += exec->top - i;
 	}
 	return looked;
 }
 
-/* After -ENOSPC: make room, or fail. @tried is false the first time. */
-static int vm_room(struct ktap_exec *exec, bool *tried)
+/**
+ * ktap_vm_room - Make room for strings
+ * @exec: slot
+ * @tried: false the first time that there is none for something
+ *
+ * Strings in registers may move.
+ *
+ * Context: Probe context: preemption off, slot held.
+ * Return: 0 to try again; -EFAULT if there is no room or the budget is used up;
+ * -EINTR if the run shall end.
+ */
+int ktap_vm_room(struct ktap_exec *exec, bool *tried)
 {
 	if (*tried)
 		return KTAP_FAULT(exec, STRING, exec->arena.size);
@@ -218,9 +248,39 @@ static int vm_room(struct ktap_exec *exec, bool *tried)
 }
 
 /**
+ * ktap_vm_str - Take room for a string
+ * @exec: slot
+ * @len: its length in bytes
+ * @str: the string, whose bytes the caller fills in
+ *
+ * Strings in registers may move. The next call may move this one unless it is in a
+ * register by then.
+ *
+ * Context: Probe context: preemption off, slot held.
+ * Return: 0; -EFAULT if there is no room or the budget is used up; -EINTR if the
+ * run shall end.
+ */
+int ktap_vm_str(struct ktap_exec *exec, u32 len, struct ktap_str **str)
+{
+	bool tried = false;
+	int ret;
+
+	if (len >= exec->arena.size)
+		return KTAP_FAULT(exec, STRING, exec->arena.size);
+	ret = ktap_vm_charge(exec, ktap_vm_bytes(len));
+	while (!ret) {
+		*str = ktap_arena_str(&exec->arena, len);
+		if (*str)
+			return 0;
+		ret = ktap_vm_room(exec, &tried);
+	}
+	return ret;
+}
+
+/**
  * ktap_vm_heap_error - Count what a full or busy heap lost
  * @exec: slot
- * @err: what a function of heap.h or tab.h returned
+ * @err: what a function of heap.h, cell.h, stat.h or tab.h returned
  *
  * Context: Probe context: preemption off, slot held.
  * Return: 0 if the run can go on, else @err.
@@ -234,9 +294,84 @@ int ktap_vm_heap_error(struct ktap_exec *exec, int err)
 	case -EBUSY:
 		exec->stats[KTAP_STAT_LOCK_BUSY]++;
 		return 0;
+	case -ENOENT:
+		exec->stats[KTAP_STAT_TAB_GONE]++;
+		return 0;
 	default:
 		return err;
 	}
+}
+
+/* Free tables of the slot that have no references, a bit of them. */
+static int vm_reap_some(struct ktap_exec *exec)
+{
+	struct ktap_core *core = exec->core;
+	int ret;
+
+	ktap_pin(&core->heap, exec->local.pin);
+	ret = ktap_tab_reap(&core->tabs, &exec->local, REAP_STEPS);
+	ktap_unpin(exec->local.pin);
+	return ret;
+}
+
+/* Count the registers that have tables, or stop counting them. */
+static void vm_hold_tabs(struct ktap_exec *exec, bool hold)
+{
+	struct ktap_core *core = exec->core;
+	u32 i;
+
+	ktap_pin(&core->heap, exec->local.pin);
+	for (i = 0; i < exec->top; i++) {
+		struct ktap_value *val = &exec->regs[i];
+
+		if (val->type != KTAP_T_TAB)
+			continue;
+		if (!hold)
+			ktap_tab_unhold(&core->tabs, &exec->local, val->ref);
+		else if (!ktap_tab_hold(&core->tabs, val->ref))
+			val->ref = 0;
+	}
+	ktap_unpin(exec->local.pin);
+}
+
+/**
+ * ktap_vm_reap - Free tables that no variable, table or register has
+ * @exec: slot
+ *
+ * Context: Probe context: preemption off, slot held. In process context others
+ * may run.
+ * Return: 0; -EFAULT if the budget is used up; -EINTR if the run shall end.
+ */
+int ktap_vm_reap(struct ktap_exec *exec)
+{
+	int ret, err = 0;
+
+	vm_hold_tabs(exec, true);
+	do {
+		ret = vm_reap_some(exec);
+		if (!err)
+			err = ktap_vm_charge(exec, REAP_STEPS);
+	} while (ret == -EAGAIN && !err);
+	vm_hold_tabs(exec, false);
+	exec->reap_at = max(2 * exec->local.nr_zero, ZERO_MIN);
+	return err ?: ktap_vm_charge(exec, exec->top / 16);
+}
+
+/*
+ * Is an operation to be tried again that failed because the heap is full? It is
+ * once, when there are tables whose memory may be had.
+ */
+static bool vm_retry(struct ktap_exec *exec, int *ret, bool *tried)
+{
+	int err;
+
+	if (likely(*ret != -ENOMEM) || *tried || !exec->local.zero)
+		return false;
+	*tried = true;
+	err = ktap_vm_reap(exec);
+	if (err)
+		*ret = err;
+	return !err;
 }
 
 /* Arithmetic whose operands are not known to be integers. */
@@ -261,6 +396,45 @@ static noinline int vm_arith(struct ktap_exec *exec, enum ktap_arith arith,
 	return 0;
 }
 
+static noinline int vm_arith_imm(struct ktap_exec *exec, enum ktap_arith arith,
+				 struct ktap_value *dst,
+				 const struct ktap_value *b, s64 c)
+{
+	struct ktap_value val;
+
+	ktap_set_int(&val, c);
+	return vm_arith(exec, arith, dst, b, &val);
+}
+
+/*
+ * Prepare a loop over integers. Returns 1 if it is to be entered: then the limit
+ * has become the number of rounds behind the first one, so that nothing can wrap.
+ */
+static noinline int vm_for(struct ktap_exec *exec, struct ktap_value *regs)
+{
+	static const char * const names[] = { "first value", "limit", "step" };
+	s64 init, limit, step;
+	u64 dist;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		if (regs[i].type != KTAP_T_INT)
+			return KTAP_FAULT(exec, FOR, names[i], type_name(&regs[i]));
+	}
+	init = regs[0].i;
+	limit = regs[1].i;
+	step = regs[2].i;
+	if (!step)
+		return KTAP_FAULT(exec, STEP);
+	if (step > 0 ? init > limit : init < limit)
+		return 0;
+	dist = step > 0 ? (u64)limit - (u64)init : (u64)init - (u64)limit;
+	if (step != 1 && step != -1)
+		dist = div64_u64(dist, step > 0 ? (u64)step : 0 - (u64)step);
+	regs[1].i = dist;
+	return 1;
+}
+
 static int vm_equal(struct ktap_exec *exec, const struct ktap_value *b,
 		    const struct ktap_value *c, bool *res)
 {
@@ -269,13 +443,16 @@ static int vm_equal(struct ktap_exec *exec, const struct ktap_value *b,
 		return 0;
 	switch (b->type) {
 	case KTAP_T_INT:
+	case KTAP_T_FUNC:
 		*res = b->i == c->i;
 		return 0;
 	case KTAP_T_STR:
+	case KTAP_T_TUPLE:
 		*res = ktap_str_equal(b->str, c->str);
-		return ktap_vm_charge(exec, vm_bytes(b->str->len));
+		return ktap_vm_charge(exec, ktap_vm_bytes(b->str->len));
 	case KTAP_T_TAB:
-		*res = b->tab == c->tab;
+	case KTAP_T_STAT:
+		*res = b->ref == c->ref;
 		return 0;
 	default:
 		return 0;
@@ -296,7 +473,7 @@ static noinline int vm_compare(struct ktap_exec *exec,
 	*res = memcmp(b->str->data, c->str->data, min(b->str->len, c->str->len));
 	if (!*res)
 		*res = b->str->len < c->str->len ? -1 : b->str->len > c->str->len;
-	return ktap_vm_charge(exec, vm_bytes(min(b->str->len, c->str->len)));
+	return ktap_vm_charge(exec, ktap_vm_bytes(min(b->str->len, c->str->len)));
 }
 
 /* The text of a value, in @buf if it is not a string. */
@@ -327,7 +504,6 @@ static const char *vm_text(const struct ktap_value *val, char *buf, size_t size,
 static noinline int vm_concat(struct ktap_exec *exec, struct ktap_value *dst,
 			      const struct ktap_value *from, u32 nr)
 {
-	bool tried = false;
 	struct ktap_str *str;
 	const char *text;
 	u64 total = 0;
@@ -344,21 +520,111 @@ static noinline int vm_concat(struct ktap_exec *exec, struct ktap_value *dst,
 	if (total > exec->arena.size)
 		return KTAP_FAULT(exec, STRING, exec->arena.size);
 	/* Numbers are made into text twice. */
-	ret = ktap_vm_charge(exec, 8 * nr + vm_bytes(total));
+	ret = ktap_vm_charge(exec, 8 * nr);
+	if (!ret)
+		ret = ktap_vm_str(exec, total, &str);
 	if (ret)
 		return ret;
-
-	while (!(str = ktap_arena_str(&exec->arena, total))) {
-		ret = vm_room(exec, &tried);
-		if (ret)
-			return ret;
-	}
 	for (end = str->data, i = 0; i < nr; i++) {
 		text = vm_text(&from[i], buf, sizeof(buf), &len);
 		memcpy(end, text, len);
 		end += len;
 	}
 	ktap_set_str(dst, str);
+	return 0;
+}
+
+/* Bytes of a part of a compound key behind its header. */
+static u32 part_len(const struct ktap_value *val)
+{
+	switch (val->type) {
+	case KTAP_T_INT:
+		return sizeof(val->i);
+	case KTAP_T_STR:
+		return val->str->len;
+	default:
+		return 0;
+	}
+}
+
+/* Several values as one key: what they would be in a record. */
+static noinline int vm_key(struct ktap_exec *exec, struct ktap_value *dst,
+			   const struct ktap_value *from, u32 nr)
+{
+	struct ktap_str *str;
+	u64 total = 0;
+	char *to;
+	u32 i;
+	int ret;
+
+	for (i = 0; i < nr; i++) {
+		if (unlikely(!(BIT(from[i].type) & KTAP_M_PART)))
+			return KTAP_FAULT(exec, KEY, type_name(&from[i]));
+		total += sizeof(struct ktap_val) + ALIGN(part_len(&from[i]), 8);
+	}
+	if (total > exec->arena.size)
+		return KTAP_FAULT(exec, STRING, exec->arena.size);
+	ret = ktap_vm_str(exec, total, &str);
+	if (ret)
+		return ret;
+	for (to = str->data, i = 0; i < nr; i++) {
+		u32 len = part_len(&from[i]), room = ALIGN(len, 8);
+		struct ktap_val head = { from[i].type, len };
+
+		if (from[i].type == KTAP_T_FUNC)
+			head.len = from[i].i;
+		memcpy(to, &head, sizeof(head));
+		to += sizeof(head);
+		memcpy(to, from[i].type == KTAP_T_STR ? from[i].str->data :
+		       (const char *)&from[i].i, len);
+		memset(to + len, 0, room - len);
+		to += room;
+	}
+	dst->str = str;
+	dst->type = KTAP_T_TUPLE;
+	return 0;
+}
+
+/* The parts of a compound key; of another value there is one. */
+static noinline int vm_parts(struct ktap_exec *exec, struct ktap_value *dst,
+			     u32 nr, const struct ktap_value *key)
+{
+	struct ktap_str *str;
+	struct ktap_val head;
+	u32 pos = 0, i = 0;
+	s64 num;
+	int ret;
+
+	if (key->type != KTAP_T_TUPLE)
+		dst[i++] = *key;
+	else
+		for (; i < nr && pos < key->str->len; i++) {
+			memcpy(&head, key->str->data + pos, sizeof(head));
+			pos += sizeof(head);
+			switch (head.type) {
+			case KTAP_T_INT:
+				memcpy(&num, key->str->data + pos, sizeof(num));
+				ktap_set_int(&dst[i], num);
+				pos += sizeof(num);
+				break;
+			case KTAP_T_STR:
+				ret = ktap_vm_str(exec, head.len, &str);
+				if (ret)
+					return ret;
+				memcpy(str->data, key->str->data + pos, head.len);
+				ktap_set_str(&dst[i], str);
+				pos += ALIGN(head.len, 8);
+				break;
+			case KTAP_T_FUNC:
+				ktap_set_func(&dst[i], head.len);
+				break;
+			default:
+				dst[i].type = head.type;
+				break;
+			}
+		}
+	for (; i < nr; i++)
+		ktap_set_nil(&dst[i]);
 	return 0;
 }
 
@@ -370,13 +636,13 @@ static noinline int vm_get_global(struct ktap_exec *exec, u32 global,
 	int ret;
 
 	for (;;) {
-		ktap_pin(&core->heap, exec->pin);
+		ktap_pin(&core->heap, exec->local.pin);
 		ret = ktap_cell_read(&core->heap, &exec->arena,
 				     atomic64_read(&core->globals[global]), dst);
-		ktap_unpin(exec->pin);
+		ktap_unpin(exec->local.pin);
 		if (!ret)
 			return 0;
-		ret = vm_room(exec, &tried);
+		ret = ktap_vm_room(exec, &tried);
 		if (ret)
 			return ret;
 	}
@@ -386,17 +652,32 @@ static noinline int vm_set_global(struct ktap_exec *exec, u32 global,
 				  const struct ktap_value *val)
 {
 	struct ktap_core *core = exec->core;
+	bool tried = false;
 	u64 word;
 	int ret;
 
-	if (val->type == KTAP_T_EVENT)
+	if (unlikely(!(BIT(val->type) & KTAP_M_STORE)))
 		return KTAP_FAULT(exec, STORE, type_name(val));
-	ktap_pin(&core->heap, exec->pin);
-	ret = ktap_cell_make(&core->heap, exec->pin, val, &word);
-	if (!ret)
-		ret = ktap_cell_set(&core->heap, &core->globals[global], word);
-	ktap_unpin(exec->pin);
+	do {
+		ktap_pin(&core->heap, exec->local.pin);
+		ret = ktap_cell_make(&core->heap, &exec->local, val, &word);
+		if (!ret)
+			ret = ktap_cell_set(&core->heap, &exec->local,
+					    &core->globals[global], word);
+		ktap_unpin(exec->local.pin);
+	} while (vm_retry(exec, &ret, &tried));
 	return ktap_vm_heap_error(exec, ret);
+}
+
+/* Arithmetic with nil gives nil, if it is one with an integer. */
+static int vm_nil_global(struct ktap_exec *exec, u32 global,
+			 const struct ktap_value *nil)
+{
+	u64 word = atomic64_read(&exec->core->globals[global]);
+
+	if (BIT(ktap_cell_type(word)) & KTAP_M_ARITH)
+		return vm_set_global(exec, global, nil);
+	return KTAP_FAULT(exec, ARITH, ktap_type_names[ktap_cell_type(word)]);
 }
 
 static noinline int vm_update_global(struct ktap_exec *exec, u32 global,
@@ -408,21 +689,20 @@ static noinline int vm_update_global(struct ktap_exec *exec, u32 global,
 	int ret;
 
 	if (unlikely(val->type != KTAP_T_INT)) {
-		/* Arithmetic on nil gives nil. */
 		if (val->type == KTAP_T_NIL)
-			return vm_set_global(exec, global, val);
+			return vm_nil_global(exec, global, val);
 		return KTAP_FAULT(exec, ARITH, type_name(val));
 	}
 
-	ktap_pin(&core->heap, exec->pin);
+	ktap_pin(&core->heap, exec->local.pin);
 	do {
 		ret = ktap_cell_update(&core->heap, &core->globals[global], &upd);
-		if (ret == -ENOBUFS && !ktap_update_spare(&core->heap, exec->pin,
+		if (ret == -ENOBUFS && !ktap_update_spare(&core->heap, &exec->local,
 							  &upd))
 			ret = -EAGAIN;
 	} while (ret == -EAGAIN);
 	ktap_update_done(&core->heap, &upd);
-	ktap_unpin(exec->pin);
+	ktap_unpin(exec->local.pin);
 
 	if (likely(!ret))
 		return 0;
@@ -443,25 +723,40 @@ static int vm_check_key(struct ktap_exec *exec, const struct ktap_value *tab,
 		return KTAP_FAULT(exec, INDEX, type_name(tab));
 	if (unlikely(!(BIT(key->type) & KTAP_M_KEY)))
 		return KTAP_FAULT(exec, KEY, type_name(key));
-	if (key->type == KTAP_T_STR)
-		return ktap_vm_charge(exec, vm_bytes(key->str->len));
+	if (is_str(key))
+		return ktap_vm_charge(exec, ktap_vm_bytes(key->str->len));
 	return 0;
 }
 
-static noinline int vm_new_tab(struct ktap_exec *exec, struct ktap_value *dst)
+/**
+ * ktap_vm_new_tab - Make a table
+ * @exec: slot
+ * @agg: how statistics in it count, or NULL
+ * @dst: register that gets it; one that is always empty if the heap is full
+ *
+ * Context: Probe context: preemption off, slot held.
+ * Return: 0; -EFAULT if the budget is used up; -EINTR if the run shall end.
+ */
+int ktap_vm_new_tab(struct ktap_exec *exec, const struct ktap_agg *agg,
+		    struct ktap_value *dst)
 {
 	struct ktap_core *core = exec->core;
-	u32 tab;
+	bool tried = false;
+	int ret = 0;
+	u64 tab;
 
-	ktap_pin(&core->heap, exec->pin);
-	tab = ktap_tab_create(&core->tabs, exec->pin);
-	ktap_unpin(exec->pin);
-	if (tab) {
-		ktap_set_tab(dst, tab);
-		return 0;
-	}
-	ktap_set_nil(dst);
-	return ktap_vm_heap_error(exec, -ENOMEM);
+	if (unlikely(exec->local.nr_zero >= exec->reap_at))
+		ret = ktap_vm_reap(exec);
+	if (ret)
+		return ret;
+	do {
+		ktap_pin(&core->heap, exec->local.pin);
+		tab = ktap_tab_create(&core->tabs, &exec->local, agg);
+		ktap_unpin(exec->local.pin);
+		ret = tab ? 0 : -ENOMEM;
+	} while (vm_retry(exec, &ret, &tried));
+	ktap_set_tab(dst, tab);
+	return ktap_vm_heap_error(exec, ret);
 }
 
 static noinline int vm_get_tab(struct ktap_exec *exec, struct ktap_value *dst,
@@ -480,13 +775,13 @@ static noinline int vm_get_tab(struct ktap_exec *exec, struct ktap_value *dst,
 	}
 	ret = vm_check_key(exec, tab, val);
 	while (!ret) {
-		ktap_tab_key(&core->tabs, tab->tab, val, &key);
-		ktap_pin(&core->heap, exec->pin);
+		ktap_tab_key(&core->tabs, tab->ref, val, &key);
+		ktap_pin(&core->heap, exec->local.pin);
 		ret = ktap_tab_get(&core->tabs, &key, &exec->arena, dst);
-		ktap_unpin(exec->pin);
+		ktap_unpin(exec->local.pin);
 		if (likely(!ret))
 			return 0;
-		ret = vm_room(exec, &tried);
+		ret = ktap_vm_room(exec, &tried);
 	}
 	return ret;
 }
@@ -497,21 +792,43 @@ static noinline int vm_set_tab(struct ktap_exec *exec,
 			       const struct ktap_value *to)
 {
 	struct ktap_core *core = exec->core;
+	bool tried = false;
 	struct ktap_key key;
 	int ret;
 
 	ret = vm_check_key(exec, tab, val);
 	if (ret)
 		return ret;
-	if (to->type == KTAP_T_EVENT)
+	if (unlikely(!(BIT(to->type) & KTAP_M_STORE)))
 		return KTAP_FAULT(exec, STORE, type_name(to));
-	ktap_tab_key(&core->tabs, tab->tab, val, &key);
-	ktap_pin(&core->heap, exec->pin);
-	if (to->type == KTAP_T_NIL)
-		ret = ktap_tab_delete(&core->tabs, &key);
-	else
-		ret = ktap_tab_set(&core->tabs, exec->pin, &key, to);
-	ktap_unpin(exec->pin);
+	ktap_tab_key(&core->tabs, tab->ref, val, &key);
+	do {
+		ktap_pin(&core->heap, exec->local.pin);
+		if (to->type == KTAP_T_NIL)
+			ret = ktap_tab_delete(&core->tabs, &exec->local, &key);
+		else
+			ret = ktap_tab_set(&core->tabs, &exec->local, &key, to);
+		ktap_unpin(exec->local.pin);
+	} while (vm_retry(exec, &ret, &tried));
+	return ktap_vm_heap_error(exec, ret);
+}
+
+/* Arithmetic with nil gives nil, if it is one with an integer. */
+static int vm_nil_tab(struct ktap_exec *exec, const struct ktap_key *key)
+{
+	struct ktap_core *core = exec->core;
+	struct ktap_value val;
+	int ret;
+
+	ktap_pin(&core->heap, exec->local.pin);
+	/* What needs room is a string or a compound key. */
+	if (ktap_tab_get(&core->tabs, key, &exec->arena, &val))
+		val.type = KTAP_T_STR;
+	ret = val.type == KTAP_T_INT ?
+	      ktap_tab_delete(&core->tabs, &exec->local, key) : 0;
+	ktap_unpin(exec->local.pin);
+	if (!(BIT(val.type) & KTAP_M_ARITH))
+		return KTAP_FAULT(exec, ARITH, type_name(&val));
 	return ktap_vm_heap_error(exec, ret);
 }
 
@@ -522,22 +839,23 @@ static noinline int vm_update_tab(struct ktap_exec *exec, enum ktap_arith arith,
 {
 	struct ktap_core *core = exec->core;
 	struct ktap_update upd = { .operand = by->i, .arith = arith };
+	bool tried = false;
 	struct ktap_key key;
 	int ret;
 
 	ret = vm_check_key(exec, tab, val);
 	if (unlikely(ret))
 		return ret;
-	if (unlikely(by->type != KTAP_T_INT)) {
-		/* Arithmetic on nil gives nil. */
-		if (by->type == KTAP_T_NIL)
-			return vm_set_tab(exec, tab, val, by);
+	if (unlikely(!(BIT(by->type) & KTAP_M_ARITH)))
 		return KTAP_FAULT(exec, ARITH, type_name(by));
-	}
-	ktap_tab_key(&core->tabs, tab->tab, val, &key);
-	ktap_pin(&core->heap, exec->pin);
-	ret = ktap_tab_update(&core->tabs, exec->pin, &key, &upd);
-	ktap_unpin(exec->pin);
+	ktap_tab_key(&core->tabs, tab->ref, val, &key);
+	if (unlikely(by->type == KTAP_T_NIL))
+		return vm_nil_tab(exec, &key);
+	do {
+		ktap_pin(&core->heap, exec->local.pin);
+		ret = ktap_tab_update(&core->tabs, &exec->local, &key, &upd);
+		ktap_unpin(exec->local.pin);
+	} while (vm_retry(exec, &ret, &tried));
 
 	if (likely(!ret))
 		return 0;
@@ -545,6 +863,71 @@ static noinline int vm_update_tab(struct ktap_exec *exec, enum ktap_arith arith,
 		return KTAP_FAULT(exec, DIVIDE);
 	if (ret == -EINVAL)
 		return KTAP_FAULT(exec, ARITH, ktap_type_names[upd.type]);
+	return ktap_vm_heap_error(exec, ret);
+}
+
+/* What "<<<" feeds with. Returns 1 if it is nothing. */
+static int vm_check_feed(struct ktap_exec *exec, const struct ktap_value *by)
+{
+	if (likely(by->type == KTAP_T_INT))
+		return 0;
+	if (by->type == KTAP_T_NIL)
+		return 1;
+	return KTAP_FAULT(exec, FEED_BY, type_name(by));
+}
+
+static noinline int vm_feed(struct ktap_exec *exec, const struct ktap_value *val,
+			    const struct ktap_value *by)
+{
+	struct ktap_core *core = exec->core;
+	bool tried = false;
+	int ret;
+
+	if (unlikely(val->type != KTAP_T_TAB && val->type != KTAP_T_STAT))
+		return KTAP_FAULT(exec, FEED, type_name(val));
+	ret = vm_check_feed(exec, by);
+	if (unlikely(ret))
+		return min(ret, 0);
+	do {
+		ktap_pin(&core->heap, exec->local.pin);
+		if (val->type == KTAP_T_TAB)
+			ret = ktap_tab_feed_all(&core->tabs, &exec->local,
+						val->ref, by->i);
+		else
+			ret = ktap_stat_feed(&core->heap, exec->local.pin,
+					     val->ref, by->i);
+		ktap_unpin(exec->local.pin);
+	} while (vm_retry(exec, &ret, &tried));
+	if (ret == -EINVAL)
+		return KTAP_FAULT(exec, FEED, "plain table");
+	return ktap_vm_heap_error(exec, ret);
+}
+
+static noinline int vm_feed_tab(struct ktap_exec *exec,
+				const struct ktap_value *tab,
+				const struct ktap_value *val,
+				const struct ktap_value *by)
+{
+	struct ktap_core *core = exec->core;
+	enum ktap_type type = KTAP_T_NIL;
+	bool tried = false;
+	struct ktap_key key;
+	int ret;
+
+	ret = vm_check_key(exec, tab, val);
+	if (unlikely(ret))
+		return ret;
+	ret = vm_check_feed(exec, by);
+	if (unlikely(ret))
+		return min(ret, 0);
+	ktap_tab_key(&core->tabs, tab->ref, val, &key);
+	do {
+		ktap_pin(&core->heap, exec->local.pin);
+		ret = ktap_tab_feed(&core->tabs, &exec->local, &key, by->i, &type);
+		ktap_unpin(exec->local.pin);
+	} while (vm_retry(exec, &ret, &tried));
+	if (unlikely(ret == -EINVAL))
+		return KTAP_FAULT(exec, FEED, ktap_type_names[type]);
 	return ktap_vm_heap_error(exec, ret);
 }
 
@@ -564,6 +947,19 @@ static int vm_refuel(struct ktap_exec *exec)
 	return 0;
 }
 
+/* Begin to go through a table. */
+static noinline int vm_iter(struct ktap_exec *exec, struct ktap_value *regs)
+{
+	struct ktap_core *core = exec->core;
+
+	if (unlikely(regs[0].type != KTAP_T_TAB))
+		return KTAP_FAULT(exec, INDEX, type_name(&regs[0]));
+	ktap_pin(&core->heap, exec->local.pin);
+	ktap_set_int(&regs[1], ktap_tab_first(&core->tabs, regs[0].ref));
+	ktap_unpin(exec->local.pin);
+	return 0;
+}
+
 /* Go on in a table. Returns 1 if there is a pair, 0 at the end, or an error. */
 static noinline int vm_next(struct ktap_exec *exec, struct ktap_value *regs)
 {
@@ -573,18 +969,10 @@ static noinline int vm_next(struct ktap_exec *exec, struct ktap_value *regs)
 	int ret;
 
 	for (;;) {
-		s64 from = regs[1].i;
-
-		ktap_pin(&core->heap, exec->pin);
-		ret = ktap_tab_next(&core->tabs, regs[0].tab, &exec->arena,
-				    &regs[1].i, NEXT_STEPS, &key, &val);
-		ktap_unpin(exec->pin);
-		/*
-		 * 64 units that were looked at are like an instruction. The cursor
-		 * may have been any number before.
-		 */
-		if (regs[1].i > from && from >= 0)
-			exec->fuel -= (regs[1].i - from) / 64;
+		ktap_pin(&core->heap, exec->local.pin);
+		ret = ktap_tab_next(&core->tabs, regs[0].ref, &regs[1].i,
+				    NEXT_STEPS, &exec->arena, &key, &val);
+		ktap_unpin(exec->local.pin);
 		switch (ret) {
 		case 0:
 			/* Without a pair they keep the types they had. */
@@ -594,10 +982,10 @@ static noinline int vm_next(struct ktap_exec *exec, struct ktap_value *regs)
 		case -ENOENT:
 			return 0;
 		case -EAGAIN:
-			ret = ktap_vm_charge(exec, 1);
+			ret = ktap_vm_charge(exec, NEXT_STEPS);
 			break;
 		default:
-			ret = vm_room(exec, &tried);
+			ret = ktap_vm_room(exec, &tried);
 			break;
 		}
 		if (ret)
@@ -612,7 +1000,7 @@ static noinline int vm_var(struct ktap_exec *exec, enum ktap_var var,
 	int ret;
 
 	while (ktap_var_read(exec, var, dst)) {
-		ret = vm_room(exec, &tried);
+		ret = ktap_vm_room(exec, &tried);
 		if (ret)
 			return ret;
 	}
@@ -626,7 +1014,7 @@ static noinline int vm_field(struct ktap_exec *exec, u32 field,
 	int ret;
 
 	while (exec->env->field(exec, field, dst)) {
-		ret = vm_room(exec, &tried);
+		ret = ktap_vm_room(exec, &tried);
 		if (ret)
 			return ret;
 	}
@@ -634,11 +1022,124 @@ static noinline int vm_field(struct ktap_exec *exec, u32 field,
 }
 
 /*
+ * Calls
+ */
+
+/* The function that an instruction is in. */
+static const struct ktap_callee *vm_callee_at(const struct ktap_prog *prog,
+					      const struct ktap_insn *insn)
+{
+	u32 low = 0, high = prog->nr_protos;
+
+	while (high - low > 1) {
+		u32 mid = low + (high - low) / 2;
+
+		if (prog->callees[mid].insns <= insn)
+			low = mid;
+		else
+			high = mid;
+	}
+	return &prog->callees[low];
+}
+
+/*
+ * Enter a function whose registers begin at @base; the frame is there already.
+ * This is where calls are charged: for all of the function once.
+ */
+static __always_inline int vm_enter(struct ktap_exec *exec,
+				    const struct ktap_callee *callee, u32 base)
+{
+	u32 top = base + callee->nr_regs;
+
+	if (unlikely(top > exec->top)) {
+		if (top > exec->nr_regs)
+			return KTAP_FAULT(exec, STACK);
+		exec->top = top;
+	}
+	exec->fuel -= callee->nr_insns;
+	return unlikely(exec->fuel < 0) ? vm_refuel(exec) : 0;
+}
+
+static __always_inline int vm_push(struct ktap_exec *exec,
+				   const struct ktap_insn *insn, u32 base,
+				   u32 results)
+{
+	struct ktap_frame *frame = &exec->frames[exec->nr_frames];
+
+	if (unlikely(exec->nr_frames == exec->max_frames))
+		return KTAP_FAULT(exec, STACK);
+	exec->nr_frames++;
+	frame->insn = insn;
+	frame->base = base;
+	frame->results = results;
+	return 0;
+}
+
+/*
+ * Check what is called, and give it its parameters: nil for those that lack.
+ * The function may be in a register that is one of them.
+ */
+static noinline int vm_check_call(struct ktap_exec *exec,
+				  const struct ktap_value *func,
+				  struct ktap_value *args, u32 nr,
+				  const struct ktap_callee **callee)
+{
+	const struct ktap_callee *to;
+
+	if (func->type != KTAP_T_FUNC)
+		return KTAP_FAULT(exec, CALL, type_name(func));
+	to = &exec->core->prog->callees[func->i];
+	if (!(to->where & exec->where))
+		return KTAP_FAULT(exec, WHERE);
+	if (args + to->nr_params > exec->regs + exec->nr_regs)
+		return KTAP_FAULT(exec, STACK);
+	for (; nr < to->nr_params; nr++)
+		ktap_set_nil(&args[nr]);
+	*callee = to;
+	return 0;
+}
+
+/* Results at @from go to @to, with nil for those that lack. */
+static __always_inline void vm_results(struct ktap_value *to,
+				       const struct ktap_value *from, u32 nr,
+				       u32 want)
+{
+	u32 i;
+
+	if (likely(nr == 1 && want == 1)) {
+		*to = *from;
+		return;
+	}
+	for (i = 0; i < min(nr, want); i++)
+		to[i] = from[i];
+	for (; i < want; i++)
+		ktap_set_nil(&to[i]);
+}
+
+/* Where the run is, for a message. */
+static void vm_trace(struct ktap_exec *exec, const struct ktap_insn *insn)
+{
+	const struct ktap_insn *insns = exec->core->prog->insns;
+	struct ktap_fault *fault = &exec->fault;
+	u32 i = exec->nr_frames;
+
+	/* A comparison in a sort has failed, and has told where. */
+	if (fault->nr_pcs)
+		return;
+	while (insn && fault->nr_pcs < KTAP_MAX_FRAMES) {
+		fault->pcs[fault->nr_pcs++] = insn - insns;
+		insn = i ? exec->frames[--i].insn : NULL;
+	}
+}
+
+/*
  * The loop itself. Each case ends by going to the next one, through a table of
  * labels: one indirect jump an instruction, which the processor can predict by
- * itself.
+ * itself. Operands that are registers or constants are their distance in bytes
+ * from the first one, which is what the verifier leaves in the code.
  */
-static int vm_loop(struct ktap_exec *exec, const struct ktap_insn *insn)
+static int vm_loop(struct ktap_exec *exec, const struct ktap_insn *insn,
+		   struct ktap_value *regs)
 {
 #define LABEL(name, nr, ...)					\
 	[KTAP_OP_##name] = &&do_##name,
@@ -653,20 +1154,34 @@ static int vm_loop(struct ktap_exec *exec, const struct ktap_insn *insn)
 #undef LABEL
 #undef FAST_LABEL
 	struct ktap_core *core = exec->core;
-	struct ktap_value *regs = exec->regs;
+	const struct ktap_callee *callee;
 	struct ktap_value *val;
 	bool equal;
 	u64 word;
 	int cmp;
 	int ret;
+	u32 nr;
 
-#define RA		(&regs[insn->a])
-#define RB		(&regs[insn->b])
-#define RC		(&regs[insn->c])
+#define REG(operand)	((struct ktap_value *)((char *)regs + (operand)))
+#define RA		REG(insn->a)
+#define RB		REG(insn->b)
+#define RC		REG(insn->c)
+#define IMM		((s16)insn->c)
 #define DISPATCH()	goto *jumptable[insn->op]
 #define NEXT()		do { insn++; DISPATCH(); } while (0)
-/* Go to the JMP behind this instruction, or skip it. */
-#define BRANCH(cond)	do { insn += (cond) ? 1 : 2; DISPATCH(); } while (0)
+/* Take the jump behind this instruction, or skip it. */
+#define BRANCH(cond)							\
+	do {								\
+		if (cond) {						\
+			insn++;						\
+			if (insn->op == KTAP_OP_LOOP)			\
+				goto do_LOOP;				\
+			insn += KTAP_INSN_SBX(insn);			\
+			NEXT();						\
+		}							\
+		insn += 2;						\
+		DISPATCH();						\
+	} while (0)
 /* A call that can make the run fail. */
 #define TRY(call)							\
 	do {								\
@@ -682,13 +1197,42 @@ static int vm_loop(struct ktap_exec *exec, const struct ktap_insn *insn)
 		ktap_set_int(RA, expr);					\
 		NEXT();							\
 	} while (0)
-#define ARITH_OP(name, expr)						\
+#define IMM_OP(expr)							\
 	do {								\
-		if (likely(RB->type == KTAP_T_INT &&			\
-			   RC->type == KTAP_T_INT))			\
-			INT_OP(expr);					\
-		TRY(vm_arith(exec, KTAP_A_##name, RA, RB, RC));		\
+		s64 b = RB->i, c = IMM;					\
+									\
+		ktap_set_int(RA, expr);					\
+		NEXT();							\
 	} while (0)
+#define ARITH_OP(name, expr)						\
+do_##name:								\
+	if (likely(RB->type == KTAP_T_INT && RC->type == KTAP_T_INT))	\
+		INT_OP(expr);						\
+	TRY(vm_arith(exec, KTAP_A_##name, RA, RB, RC));			\
+do_##name##_INT:							\
+	INT_OP(expr);							\
+do_##name##I:								\
+	if (likely(RB->type == KTAP_T_INT))				\
+		IMM_OP(expr);						\
+	TRY(vm_arith_imm(exec, KTAP_A_##name, RA, RB, IMM));		\
+do_##name##I_INT:							\
+	IMM_OP(expr)
+#define COMPARE_OP(name, op)						\
+do_##name:								\
+	ret = vm_compare(exec, RB, RC, &cmp);				\
+	if (unlikely(ret))						\
+		goto out;						\
+	BRANCH((cmp op 0) == insn->a);					\
+do_##name##_INT:							\
+	BRANCH((RB->i op RC->i) == insn->a);				\
+do_##name##I:								\
+	if (unlikely(RB->type != KTAP_T_INT)) {				\
+		ret = KTAP_FAULT(exec, COMPARE, type_name(RB),		\
+				 ktap_type_names[KTAP_T_INT]);		\
+		goto out;						\
+	}								\
+do_##name##I_INT:							\
+	BRANCH((RB->i op IMM) == insn->a)
 
 	DISPATCH();
 
@@ -696,7 +1240,8 @@ do_MOVE:
 	*RA = *RB;
 	NEXT();
 do_LOADK:
-	*RA = core->prog->consts[KTAP_INSN_BX(insn)];
+	*RA = *(struct ktap_value *)((char *)core->prog->consts +
+				     KTAP_INSN_BX(insn));
 	NEXT();
 do_LOADI:
 	ktap_set_int(RA, KTAP_INSN_SBX(insn));
@@ -707,44 +1252,30 @@ do_LOADNIL:
 do_LOADBOOL:
 	ktap_set_bool(RA, insn->b);
 	NEXT();
+do_LOADF:
+	ktap_set_func(RA, KTAP_INSN_BX(insn));
+	NEXT();
 
-do_ADD:
 	ARITH_OP(ADD, (u64)b + (u64)c);
-do_SUB:
 	ARITH_OP(SUB, (u64)b - (u64)c);
-do_MUL:
 	ARITH_OP(MUL, (u64)b * (u64)c);
-do_AND:
 	ARITH_OP(AND, b & c);
-do_OR:
 	ARITH_OP(OR, b | c);
-do_XOR:
 	ARITH_OP(XOR, b ^ c);
-do_SHL:
 	ARITH_OP(SHL, (u64)b << (c & 63));
-do_SHR:
 	ARITH_OP(SHR, b >> (c & 63));
 do_DIV:
 	TRY(vm_arith(exec, KTAP_A_DIV, RA, RB, RC));
 do_MOD:
 	TRY(vm_arith(exec, KTAP_A_MOD, RA, RB, RC));
-
-do_ADD_INT:
-	INT_OP((u64)b + (u64)c);
-do_SUB_INT:
-	INT_OP((u64)b - (u64)c);
-do_MUL_INT:
-	INT_OP((u64)b * (u64)c);
-do_AND_INT:
-	INT_OP(b & c);
-do_OR_INT:
-	INT_OP(b | c);
-do_XOR_INT:
-	INT_OP(b ^ c);
-do_SHL_INT:
-	INT_OP((u64)b << (c & 63));
-do_SHR_INT:
-	INT_OP(b >> (c & 63));
+do_DIVI:
+	if (likely(RB->type == KTAP_T_INT && IMM > 0))
+		IMM_OP(div64_s64(b, c));
+	TRY(vm_arith_imm(exec, KTAP_A_DIV, RA, RB, IMM));
+do_MODI:
+	if (likely(RB->type == KTAP_T_INT && IMM > 0))
+		IMM_OP(b - div64_s64(b, c) * c);
+	TRY(vm_arith_imm(exec, KTAP_A_MOD, RA, RB, IMM));
 
 do_NEG:
 	val = RB;
@@ -768,7 +1299,7 @@ do_NOT:
 	ktap_set_bool(RA, !ktap_is_true(RB));
 	NEXT();
 do_CONCAT:
-	TRY(vm_concat(exec, RA, RB, insn->c - insn->b + 1));
+	TRY(vm_concat(exec, RA, RB, RC - RB + 1));
 
 do_JMP:
 	insn += KTAP_INSN_SBX(insn);
@@ -790,22 +1321,29 @@ do_EQ:
 	if (unlikely(ret))
 		goto out;
 	BRANCH(equal == insn->a);
-do_LT:
-	ret = vm_compare(exec, RB, RC, &cmp);
-	if (unlikely(ret))
-		goto out;
-	BRANCH((cmp < 0) == insn->a);
-do_LE:
-	ret = vm_compare(exec, RB, RC, &cmp);
-	if (unlikely(ret))
-		goto out;
-	BRANCH((cmp <= 0) == insn->a);
 do_EQ_INT:
 	BRANCH((RB->i == RC->i) == insn->a);
-do_LT_INT:
-	BRANCH((RB->i < RC->i) == insn->a);
-do_LE_INT:
-	BRANCH((RB->i <= RC->i) == insn->a);
+do_EQI:
+	BRANCH((RB->type == KTAP_T_INT && RB->i == IMM) == insn->a);
+do_EQI_INT:
+	BRANCH((RB->i == IMM) == insn->a);
+	COMPARE_OP(LT, <);
+	COMPARE_OP(LE, <=);
+
+do_FORPREP:
+	ret = vm_for(exec, RA);
+	if (unlikely(ret < 0))
+		goto out;
+	if (!ret)
+		insn += KTAP_INSN_SBX(insn);
+	NEXT();
+do_FORLOOP:
+	val = RA;
+	if (!val[1].i)
+		NEXT();
+	val[1].i--;
+	val[0].i += (u64)val[2].i;
+	goto do_LOOP;
 
 do_GETG:
 	word = atomic64_read(&core->globals[KTAP_INSN_BX(insn)]);
@@ -814,7 +1352,7 @@ do_GETG:
 		NEXT();
 	}
 	if (KTAP_CELL_TAG(word) == KTAP_CELL_TAB) {
-		ktap_set_tab(RA, KTAP_CELL_IDX(word));
+		ktap_set_tab(RA, ktap_cell_ref(word));
 		NEXT();
 	}
 	TRY(vm_get_global(exec, KTAP_INSN_BX(insn), RA));
@@ -827,7 +1365,7 @@ do_UPDG:
 	TRY(vm_update_global(exec, insn->c, insn->b, RA));
 
 do_NEWTAB:
-	TRY(vm_new_tab(exec, RA));
+	TRY(ktap_vm_new_tab(exec, NULL, RA));
 do_GETT:
 	TRY(vm_get_tab(exec, RA, RB, RC));
 do_SETT:
@@ -836,34 +1374,169 @@ do_ADDT:
 	if (likely(RA->type == KTAP_T_TAB && RC->type == KTAP_T_INT &&
 		   (RB->type == KTAP_T_INT ||
 		    (RB->type == KTAP_T_STR && RB->str->len <= QUICK_KEY)) &&
-		   ktap_tab_add(&core->tabs, exec->pin, RA->tab, RB, RC->i)))
+		   ktap_tab_add(&core->tabs, exec->local.pin, RA->ref, RB, RC->i)))
 		NEXT();
 	TRY(vm_update_tab(exec, KTAP_A_ADD, RA, RB, RC));
 do_UPDT:
 	TRY(vm_update_tab(exec, insn->c, RA, RB, RB + 1));
+do_KEY:
+	TRY(vm_key(exec, RA, RB, RC - RB + 1));
+do_PARTS:
+	TRY(vm_parts(exec, RA, insn->c, RB));
+do_FEED:
+	TRY(vm_feed(exec, RA, RB));
+do_FEEDT:
+	TRY(vm_feed_tab(exec, RA, RB, RC));
+
 do_ITER:
-	if (unlikely(RA->type != KTAP_T_TAB))
-		TRY(KTAP_FAULT(exec, INDEX, type_name(RA)));
-	ktap_set_int(RA + 1, 0);
-	NEXT();
+	TRY(vm_iter(exec, RA));
 do_NEXT:
 	ret = vm_next(exec, RA);
 	if (unlikely(ret < 0))
 		goto out;
 	BRANCH(ret);
+do_SORT:
+	exec->insn = insn;
+	exec->base = regs - exec->regs + vm_callee_at(core->prog, insn)->nr_regs;
+	TRY(ktap_vm_sort(exec, RA));
+do_NEXTS:
+	exec->insn = insn;
+	exec->base = regs - exec->regs + vm_callee_at(core->prog, insn)->nr_regs;
+	ret = ktap_vm_next_sorted(exec, RA);
+	if (unlikely(ret < 0))
+		goto out;
+	BRANCH(ret);
+do_ENDS:
+	ktap_vm_end_sort(exec, RA[1].i);
+	NEXT();
 
 do_VAR:
 	TRY(vm_var(exec, KTAP_INSN_BX(insn), RA));
 do_FIELD:
 	TRY(vm_field(exec, KTAP_INSN_BX(insn), RA));
+
 do_CALLB:
-	TRY(ktap_vm_call(exec, insn->b, RA, insn->c));
+	nr = insn->c;
+	if (unlikely(nr & KTAP_OPEN))
+		nr = (nr & ~KTAP_OPEN) + exec->nr_results;
+	TRY(ktap_vm_call(exec, insn->b, RA, nr));
+do_CALL:
+	callee = &core->prog->callees[insn->b];
+	nr = insn->c;
+	goto call;
+do_CALLV:
+	ret = vm_check_call(exec, RB, RA, KTAP_CALLV_ARGS(insn->c), &callee);
+	if (unlikely(ret))
+		goto out;
+	nr = KTAP_CALLV_RESULTS(insn->c);
+call:
+	ret = vm_push(exec, insn, regs - exec->regs, nr);
+	if (unlikely(ret))
+		goto out;
+	ret = vm_enter(exec, callee, RA - exec->regs);
+	if (unlikely(ret))
+		goto out;
+	regs = RA;
+	insn = callee->insns;
+	DISPATCH();
+do_TCALLV:
+	ret = vm_check_call(exec, RB, RA, insn->c, &callee);
+	if (unlikely(ret))
+		goto out;
+	goto tail_call;
+do_TCALL:
+	callee = &core->prog->callees[insn->b];
+tail_call:
+	ret = vm_enter(exec, callee, regs - exec->regs);
+	if (unlikely(ret))
+		goto out;
+	memmove(regs, RA, callee->nr_params * sizeof(*regs));
+	insn = callee->insns;
+	DISPATCH();
 
 do_RET:
-	ret = 0;
+	{
+		const struct ktap_frame *frame = &exec->frames[--exec->nr_frames];
+		u32 want = frame->results;
+
+		nr = insn->b;
+		if (unlikely(nr & KTAP_OPEN))
+			nr = min_t(u32, (nr & ~KTAP_OPEN) + exec->nr_results,
+				   KTAP_MAX_RESULTS);
+		exec->nr_results = nr;
+		vm_results(regs, RA, nr, want & ~FRAME_LEAVE);
+		if (unlikely(want & FRAME_LEAVE))
+			return 0;
+		insn = frame->insn;
+		regs = exec->regs + frame->base;
+		NEXT();
+	}
 out:
-	exec->fault.pc = insn - core->prog->insns;
+	vm_trace(exec, insn);
 	return ret;
+}
+
+/**
+ * ktap_vm_invoke - Call a function in the middle of an instruction
+ * @exec: slot, whose @insn and @base were set by the instruction
+ * @proto: index of the function
+ * @args: arguments
+ * @nr: their number
+ * @res: its first result
+ *
+ * Context: Probe context: preemption off, slot held. In process context others
+ * may run.
+ * Return: 0, or an error of ktap_vm_fault() and the like.
+ */
+int ktap_vm_invoke(struct ktap_exec *exec, u32 proto, const struct ktap_value *args,
+		   u32 nr, struct ktap_value *res)
+{
+	const struct ktap_callee *callee = &exec->core->prog->callees[proto];
+	const struct ktap_insn *insn = exec->insn;
+	struct ktap_value *regs = exec->regs + exec->base;
+	u32 base = exec->base;
+	int ret;
+
+	if (base + max(callee->nr_regs, 1U) > exec->nr_regs)
+		return KTAP_FAULT(exec, STACK);
+	ret = vm_push(exec, insn, base, FRAME_LEAVE | 1);
+	if (!ret)
+		ret = vm_enter(exec, callee, base);
+	if (ret)
+		return ret;
+	exec->top = max(exec->top, base + 1);
+	memcpy(regs, args, min(nr, callee->nr_params) * sizeof(*regs));
+	for (; nr < callee->nr_params; nr++)
+		ktap_set_nil(&regs[nr]);
+	ret = vm_loop(exec, callee->insns, regs);
+	exec->insn = insn;
+	exec->base = base;
+	*res = regs[0];
+	return ret;
+}
+
+/* What a run has to leave behind for the next one. */
+static void vm_finish(struct ktap_exec *exec)
+{
+	u32 steps = 0, i;
+	int ret;
+
+	if (exec->sorts)
+		ktap_vm_end_sorts(exec);
+	if (exec->arena.used) {
+		for (i = 0; i < exec->top; i++)
+			ktap_set_nil(&exec->regs[i]);
+		exec->top = 0;
+	}
+	if (likely(!exec->local.zero))
+		return;
+	/* What a probe does not come to is for the next one. */
+	do {
+		ret = vm_reap_some(exec);
+		steps += REAP_STEPS;
+		if (exec->proc && !(steps % KTAP_SLICE))
+			exec->env->pause(exec);
+	} while (ret == -EAGAIN && (exec->proc || steps < REAP_PROBE));
 }
 
 /**
@@ -877,26 +1550,34 @@ out:
 enum ktap_end ktap_vm_run(struct ktap_exec *exec, u32 proto)
 {
 	const struct ktap_prog *prog = exec->core->prog;
-	const struct ktap_img_proto *p = &prog->protos[proto];
-	u32 i;
+	const struct ktap_callee *callee = &prog->callees[proto];
+	int ret;
 
-	/* For vm_compact(), which may look before they are written. */
-	for (i = 0; i < p->nr_regs; i++)
-		exec->regs[i].type = KTAP_T_NIL;
-	exec->nr_regs = p->nr_regs;
 	exec->arena.used = 0;
 	exec->fuel = 0;
 	exec->budget = exec->core->budget[exec->proc];
+	exec->where = callee->where;
+	exec->reap_at = ZERO_MIN;
+	exec->depth = 0;
+	exec->fault.nr_pcs = 0;
+	exec->frames[0].insn = NULL;
+	exec->frames[0].results = FRAME_LEAVE;
+	exec->nr_frames = 1;
 
-	/* For going through all of it once; loops and long operations come on top. */
-	if (p->nr_insns > exec->budget) {
-		exec->fault.pc = p->insn;
+	/* For going through all of it once; loops and calls come on top. */
+	if (unlikely(callee->nr_insns > exec->budget)) {
+		exec->nr_frames = 0;
 		KTAP_FAULT(exec, BUDGET);
+		vm_trace(exec, callee->insns);
 		return KTAP_END_FAULT;
 	}
-	exec->budget -= p->nr_insns;
+	exec->budget -= callee->nr_insns;
+	exec->top = max(exec->top, callee->nr_regs);
 
-	switch (vm_loop(exec, prog->insns + p->insn)) {
+	ret = vm_loop(exec, callee->insns, exec->regs);
+	if (unlikely(exec->arena.used || exec->local.zero || exec->sorts))
+		vm_finish(exec);
+	switch (ret) {
 	case 0:
 		return KTAP_END_RETURN;
 	case -ECANCELED:

@@ -162,7 +162,7 @@ struct ktap_sort;
  * @budget: instructions left besides @fuel
  * @nr_regs: number of registers
  * @top: registers from this one on have no strings; see the head of this file
- * @base: registers of the function that runs, while a builtin is called
+ * @base: first register behind those of the function that runs, while it sorts
  * @frames: calls that have not returned
  * @nr_frames: their number
  * @max_frames: most that there can be
@@ -174,6 +174,8 @@ struct ktap_sort;
  * @event: the event, for @field and @record of @env
  * @probename: its name
  * @owner: in process context, whose variables are read
+ * @reap_at: length of the list of @local at which registers are looked at
+ * @insn: instruction that sorts, while it calls a function
  * @sorts: what SORT took
  * @stats: counters, by &enum ktap_stat; written by the run only
  * @fault: why the run failed
@@ -200,6 +202,8 @@ struct ktap_exec {
 	const void *event;
 	const struct ktap_str *probename;
 	const struct ktap_owner *owner;
+	u32 reap_at;
+	const struct ktap_insn *insn;
 	struct ktap_sort *sorts;
 	u64 stats[KTAP_STAT_NR];
 	struct ktap_fault fault;
@@ -250,8 +254,8 @@ int ktap_vm_sort(struct ktap_exec *exec, struct ktap_value *regs);
 int ktap_vm_next_sorted(struct ktap_exec *exec, struct ktap_value *regs);
 void ktap_vm_end_sort(struct ktap_exec *exec, s64 nr);
 void ktap_vm_end_sorts(struct ktap_exec *exec);
-int ktap_vm_invoke(struct ktap_exec *exec, u32 proto, struct ktap_value *args,
-		   u32 nr, u32 results);
+int ktap_vm_invoke(struct ktap_exec *exec, u32 proto, const struct ktap_value *args,
+		   u32 nr, struct ktap_value *res);
 
 /* What going over this many bytes costs, in instructions. */
 static inline u32 ktap_vm_bytes(u64 len)

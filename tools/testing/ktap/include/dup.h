@@ -20,6 +20,7 @@
 /* limits.h */
 #define S64_MAX			INT64_MAX
 #define S64_MIN			INT64_MIN
+#define U16_MAX			UINT16_MAX
 #define U32_MAX			UINT32_MAX
 #define U64_MAX			UINT64_MAX
 
@@ -39,6 +40,9 @@
 #define sizeof_field(type, member) sizeof(((type *)NULL)->member)
 #define container_of(ptr, type, member) \
 	((type *)((char *)(ptr) - offsetof(type, member)))
+
+#define swap(a, b) \
+	do { __typeof__(a) _swap = (a); (a) = (b); (b) = _swap; } while (0)
 
 /* minmax.h; no two types are compared here that would need its checks. */
 #define min(a, b) __extension__({ __auto_type _a = (a); __auto_type _b = (b); \
