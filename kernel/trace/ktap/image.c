@@ -469,3 +469,26 @@ const struct ktap_img_line *ktap_prog_line(const struct ktap_prog *prog, u32 pc)
 	}
 	return low ? &prog->lines[low - 1] : NULL;
 }
+
+/**
+ * ktap_prog_proto - Find the function that an instruction is in
+ * @prog: program
+ * @pc: index of the instruction
+ *
+ * Context: Any context, NMI included.
+ * Return: the function.
+ */
+const struct ktap_img_proto *ktap_prog_proto(const struct ktap_prog *prog, u32 pc)
+{
+	u32 low = 0, high = prog->nr_protos;
+
+	while (high - low > 1) {
+		u32 mid = low + (high - low) / 2;
+
+		if (prog->protos[mid].insn <= pc)
+			low = mid;
+		else
+			high = mid;
+	}
+	return &prog->protos[low];
+}

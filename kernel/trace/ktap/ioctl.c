@@ -99,6 +99,8 @@ static int ioc_load(struct ktap_sess *sess, union ktap_args *args)
 
 	if (load->flags)
 		return -EOPNOTSUPP;
+	if (load->__reserved)
+		return -EINVAL;
 	if (load->image_size > KTAP_IMG_MAX_SIZE)
 		return -E2BIG;
 	if (!load->image_size)
@@ -191,7 +193,7 @@ static const struct ktap_ioctl {
 	int (*call)(struct ktap_sess *sess, union ktap_args *args);
 } ioctls[] = {
 	IOCTL_OP(QUERY, ioc_query, query, struct ktap_query, __reserved),
-	IOCTL_OP(LOAD, ioc_load, load, struct ktap_load, proc_budget),
+	IOCTL_OP(LOAD, ioc_load, load, struct ktap_load, __reserved),
 	IOCTL_OP(START, ioc_start, start, struct ktap_start, nr_attached),
 	IOCTL_OP(STOP, ioc_stop, stop, struct ktap_stop, flags),
 	IOCTL_OP(STATS, ioc_stats, stats, struct ktap_stats, heap_used),

@@ -9,6 +9,7 @@
 #include <linux/cred.h>
 #include <linux/kthread.h>
 #include <linux/slab.h>
+#include <linux/timekeeping.h>
 
 #include "verify.h"
 #include "ktap.h"
@@ -136,6 +137,7 @@ int ktap_sess_load(struct ktap_sess *sess, void *image,
 	}
 	sess->core.budget[0] = or_default(load->probe_budget, KTAP_PROBE_BUDGET);
 	sess->core.budget[1] = or_default(load->proc_budget, KTAP_PROC_BUDGET);
+	sess->core.utc_offset = load->utc_offset;
 
 	ret = ktap_ring_create(&sess->ring,
 			       or_default(load->ring_size, KTAP_RING_DEFAULT));
@@ -180,6 +182,7 @@ static void sess_record(struct ktap_sess *sess, enum ktap_rec_type type,
 
 static void record_error(struct ktap_sess *sess)
 {
+	const struct ktap_prog *prog = sess->core.prog;
 	const struct ktap_fault *fault = &sess->fault;
 	const struct ktap_img_line *line;
 	struct ktap_rec_error *err;
@@ -187,12 +190,20 @@ static void record_error(struct ktap_sess *sess)
 		struct ktap_rec_error err;
 		char room[sizeof(*err) + sizeof(fault->text)];
 	} body = {};
+	u32 i;
 
 	err = &body.err;
-	line = ktap_prog_line(sess->core.prog, fault->pc);
 	err->code = fault->code;
-	err->line = line ? line->line : 0;
-	err->col = line ? line->col : 0;
+	err->nr_frames = fault->nr_pcs;
+	for (i = 0; i < fault->nr_pcs; i++) {
+		line = ktap_prog_line(prog, fault->pcs[i]);
+		err->frames[i].name = ktap_prog_proto(prog, fault->pcs[i])->name;
+		if (!line)
+			continue;
+		err->frames[i].line = line->line;
+		if (!i)
+			err->col = line->col;
+	}
 	err->len = strlen(fault->text);
 	memcpy(err->text, fault->text, err->len);
 	sess_record(sess, KTAP_REC_ERROR, err, sizeof(*err) + err->len);
@@ -210,8 +221,8 @@ static void record_drops(struct ktap_sess *sess)
 
 		if (KTAP_CELL_IS_INT(word) || KTAP_CELL_TAG(word) != KTAP_CELL_TAB)
 			continue;
-		drops.count = atomic_read(&ktap_tab_at(&core->tabs,
-						       KTAP_CELL_IDX(word))->drops);
+		/* Nothing runs any more that could free it. */
+		drops.count = ktap_tab_drops(&core->tabs, ktap_cell_ref(word));
 		drops.name = core->prog->globals[i].name;
 		if (drops.count)
 			sess_record(sess, KTAP_REC_DROPS, &drops, sizeof(drops));
@@ -336,6 +347,7 @@ int ktap_sess_start(struct ktap_sess *sess, struct ktap_log *log, u32 *event)
 		return PTR_ERR(thread);
 	}
 	take_owner(sess);
+	sess->core.start = ktime_get_mono_fast_ns();
 	sess->thread = get_task_struct(thread);
 	sess->state = KTAP_STARTED;
 	wake_up_process(thread);

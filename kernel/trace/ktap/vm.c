@@ -1025,21 +1025,14 @@ static noinline int vm_field(struct ktap_exec *exec, u32 field,
  * Calls
  */
 
-/* The function that an instruction is in. */
-static const struct ktap_callee *vm_callee_at(const struct ktap_prog *prog,
-					      const struct ktap_insn *insn)
+/* First register behind those of the function that runs. */
+static u32 vm_behind(const struct ktap_exec *exec, const struct ktap_insn *insn,
+		     const struct ktap_value *regs)
 {
-	u32 low = 0, high = prog->nr_protos;
+	const struct ktap_prog *prog = exec->core->prog;
 
-	while (high - low > 1) {
-		u32 mid = low + (high - low) / 2;
-
-		if (prog->callees[mid].insns <= insn)
-			low = mid;
-		else
-			high = mid;
-	}
-	return &prog->callees[low];
+	return regs - exec->regs +
+	       ktap_prog_proto(prog, insn - prog->insns)->nr_regs;
 }
 
 /*
@@ -1397,11 +1390,11 @@ do_NEXT:
 	BRANCH(ret);
 do_SORT:
 	exec->insn = insn;
-	exec->base = regs - exec->regs + vm_callee_at(core->prog, insn)->nr_regs;
+	exec->base = vm_behind(exec, insn, regs);
 	TRY(ktap_vm_sort(exec, RA));
 do_NEXTS:
 	exec->insn = insn;
-	exec->base = regs - exec->regs + vm_callee_at(core->prog, insn)->nr_regs;
+	exec->base = vm_behind(exec, insn, regs);
 	ret = ktap_vm_next_sorted(exec, RA);
 	if (unlikely(ret < 0))
 		goto out;
