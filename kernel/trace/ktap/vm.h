@@ -209,6 +209,9 @@ struct ktap_exec {
 	struct ktap_fault fault;
 };
 
+/* Characters that an integer can have. */
+#define KTAP_DIGITS		20
+
 /* How a run ended. */
 enum ktap_end {
 	KTAP_END_RETURN,	/* of itself */
@@ -247,6 +250,7 @@ int ktap_vm_new_tab(struct ktap_exec *exec, const struct ktap_agg *agg,
 		    struct ktap_value *dst);
 int ktap_vm_heap_error(struct ktap_exec *exec, int err);
 int ktap_vm_charge(struct ktap_exec *exec, u64 insns);
+const char *ktap_vm_digits(s64 i, char *buf, u32 *len);
 int ktap_vm_reap(struct ktap_exec *exec);
 
 /* sort.c */

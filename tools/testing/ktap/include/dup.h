@@ -67,6 +67,12 @@ static inline int ilog2(u64 n)
 	return 63 - __builtin_clzll(n);
 }
 
+static inline u64 div_u64_rem(u64 a, u32 b, u32 *rest)
+{
+	*rest = a % b;
+	return a / b;
+}
+
 static inline u64 div64_u64_rem(u64 a, u64 b, u64 *rest)
 {
 	*rest = a % b;
