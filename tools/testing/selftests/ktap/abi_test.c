@@ -756,7 +756,7 @@ KTAP_TEST(read_small_buffers)
 	size_t size;
 
 	memset(&img, 0, sizeof(img));
-	img_func(&img, MAIN, 1, LOADI(0, 42), CALL(0, PRINT, 1), RET());
+	img_func(&img, MAIN, 1, LOADI(0, 42), CALLB(0, PRINT, 1), RET());
 	sess_load(&self->s, &img);
 	sess_start(&self->s);
 	ASSERT_EQ(1, poll(&pfd, 1, -1));

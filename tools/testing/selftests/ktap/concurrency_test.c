@@ -23,6 +23,7 @@ struct crowd {
 struct member {
 	struct crowd *crowd;
 	int nr;
+	void (*work)(struct member *m);
 };
 
 static void *crowd_thread(void *arg)
@@ -37,28 +38,41 @@ static void *crowd_thread(void *arg)
 	/* All are known; all begin. */
 	pthread_barrier_wait(&m->crowd->barrier);
 	pthread_barrier_wait(&m->crowd->barrier);
-	work_getppid((void *)ROUNDS);
+	m->work(m);
 	free(m);
 	return NULL;
 }
 
-/* At least four threads, two on each CPU, that wait. */
-static void crowd_begin(struct __test_metadata *_metadata, struct crowd *c)
+/* @nr threads that wait. */
+static void __crowd_begin(struct __test_metadata *_metadata, struct crowd *c, int nr,
+			  void (*work)(struct member *m))
 {
 	struct member *m;
 	int i;
 
 	c->cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	c->nr = 2 * c->cpus;
-	c->nr = c->nr < 4 ? 4 : c->nr > MAX_THREADS ? MAX_THREADS : c->nr;
+	c->nr = nr > MAX_THREADS ? MAX_THREADS : nr;
 	pthread_barrier_init(&c->barrier, NULL, c->nr + 1);
 	for (i = 0; i < c->nr; i++) {
 		m = malloc(sizeof(*m));
 		ASSERT_NE(NULL, m);
-		*m = (struct member){ c, i };
+		*m = (struct member){ c, i, work };
 		ASSERT_EQ(0, pthread_create(&c->threads[i], NULL, crowd_thread, m));
 	}
 	pthread_barrier_wait(&c->barrier);
+}
+
+static void crowd_work(struct member *m)
+{
+	work_getppid((void *)ROUNDS);
+}
+
+/* At least four of them, two on each CPU. */
+static void crowd_begin(struct __test_metadata *_metadata, struct crowd *c)
+{
+	int nr = 2 * sysconf(_SC_NPROCESSORS_ONLN);
+
+	__crowd_begin(_metadata, c, nr < 4 ? 4 : nr, crowd_work);
 }
 
 static void crowd_run(struct __test_metadata *_metadata, struct crowd *c)
@@ -125,12 +139,12 @@ static void img_crowd(struct img *img, const char *filter, bool others)
 		img_event(img, probe, "irq_vectors:*", NULL);
 		img_event(img, probe, "sched:sched_wak*", NULL);
 	}
-	img_func(img, END, 1, GETG(0, n), CALL(0, PRINT, 1),
-		 GETG(0, big), CALL(0, PRINT, 1), GETG(0, m), CALL(0, PRINT, 1),
+	img_func(img, END, 1, GETG(0, n), CALLB(0, PRINT, 1),
+		 GETG(0, big), CALLB(0, PRINT, 1), GETG(0, m), CALLB(0, PRINT, 1),
 		 RET());
 	/* for (r2, r3 in s) print(r2, r3) */
 	img_func(img, END, 6, GETG(0, s), ITER(0), JMP(3),
-		 MOVE(4, 2), MOVE(5, 3), CALL(4, PRINT, 2), NEXT(0), JMP(-5), RET());
+		 MOVE(4, 2), MOVE(5, 3), CALLB(4, PRINT, 2), NEXT(0), JMP(-5), RET());
 }
 
 static void crowd_counts(struct __test_metadata *_metadata, struct sess *s,
@@ -212,7 +226,7 @@ KTAP_TEST(inserts_and_deletes)
 			 VAR(3, TID), SETT(0, 1, 3), LOADNIL(3), SETT(0, 1, 3),
 			 RET());
 	img_text(&img, "-a-key-that-is-longer-than-thirty-two-bytes");
-	img_func(&img, END, 1, GETG(0, s), CALL(0, LEN, 1), CALL(0, PRINT, 1),
+	img_func(&img, END, 1, GETG(0, s), CALLB(0, LEN, 1), CALLB(0, PRINT, 1),
 		 RET());
 	img_event(&img, probe, "syscalls:sys_enter_getppid", filter);
 	self->s.load.heap_size = 64 << 10;
@@ -260,8 +274,8 @@ KTAP_TEST(memory_full)
 	probe = img_func(&img, PROBE, 4, GETG(0, s), VAR(1, NSECS), VAR(2, TID),
 			 CONCAT(1, 1, 2), LOADI(3, 1), ADDT(0, 1, 3),
 			 UPDG(3, ADD, n), RET());
-	img_func(&img, END, 2, GETG(0, n), GETG(1, s), CALL(1, LEN, 1),
-		 CALL(0, PRINT, 1), MOVE(0, 1), CALL(0, PRINT, 1), RET());
+	img_func(&img, END, 2, GETG(0, n), GETG(1, s), CALLB(1, LEN, 1),
+		 CALLB(0, PRINT, 1), MOVE(0, 1), CALLB(0, PRINT, 1), RET());
 	img_event(&img, probe, "syscalls:sys_enter_getppid", filter);
 	self->s.load.heap_size = 64 << 10;
 	sess_run(&self->s, &img);
@@ -307,6 +321,285 @@ KTAP_TEST(sessions_at_once)
 		sess_close(&s[i]);
 	}
 	img_free(&counter.img);
+}
+
+/*
+ * Updates from task, softirq and hardirq context at the same time
+ *
+ * Each hit goes LOOPS times through a loop that updates a table, a global and
+ * statistics. How many hits there must be is known from the system calls that are
+ * made, and for the other two contexts from records that each hit writes.
+ */
+
+/* A million updates of each kind in a thread, and those of the interrupts. */
+#define LOOPS		1000
+#define TASK_HITS	1000
+#define MIXED_RUNS	3
+
+/* Keys of what the contexts count for themselves, and the values they print. */
+enum context { TASK = -1, SOFTIRQ = -2, HARDIRQ = -3 };
+
+/*
+ * The handler of a context: for (i = 0; i < LOOPS; i++) { s[context] += 1;
+ * s["all"] += 1; n += 1; h[context] <<< i; h["all"] <<< i; h <<< i }
+ */
+static void img_mixed_event(struct img *img, enum context context, const char *event,
+			    const char *filter)
+{
+	__u32 probe;
+
+	probe = img_func(img, PROBE, 8, GETG(0, 0), GETG(1, 2), LOADI(2, context),
+			 LOADI(3, 1), LOADK(4, 0),
+			 LOADI(5, 0), LOADI(6, LOOPS - 1), LOADI(7, 1), FORPREP(5, 6),
+			 ADDT(0, 2, 3), ADDT(0, 4, 3), UPDG(3, ADD, 1),
+			 FEEDT(1, 2, 5), FEEDT(1, 4, 5), FEED(1, 5), FORLOOP(5, 6),
+			 MOVE(3, 2), CALLB(3, PRINT, 1), RET());
+	img_event(img, probe, event, filter);
+}
+
+static void img_mixed(struct img *img, const char *filter)
+{
+	__u32 all;
+
+	memset(img, 0, sizeof(*img));
+	img_global(img, "s");
+	img_global(img, "n");
+	img_global(img, "h");
+	all = img_text(img, "all");
+	img_func(img, MAIN, 1, NEWTAB(0), SETG(0, 0), LOADI(0, 0), SETG(0, 1),
+		 CALLB(0, HIST, 0), SETG(0, 2), RET());
+	img_mixed_event(img, TASK, "syscalls:sys_enter_getppid", filter);
+	img_mixed_event(img, SOFTIRQ, "irq:softirq_entry", NULL);
+	img_mixed_event(img, HARDIRQ, "timer:hrtimer_expire_entry", NULL);
+	img_func(img, END, 5, GETG(0, 0),
+		 LOADI(3, TASK), GETT(1, 0, 3), LOADI(3, SOFTIRQ), GETT(2, 0, 3),
+		 LOADI(3, HARDIRQ), GETT(3, 0, 3), LOADK(4, all), GETT(0, 0, 4),
+		 GETG(4, 1), CALLB(0, PRINT, 5),
+		 GETG(0, 2), CALLB(0, PRINT_HIST, 1), RET());
+}
+
+/* What a statistic must have that was fed 0 to LOOPS - 1 so many times. */
+static void expect_stat(struct __test_metadata *_metadata,
+			const struct ktap_val *val, __u64 hits)
+{
+	const struct ktap_val_stat *stat = (void *)(val + 1);
+	__u32 i, range;
+
+	ASSERT_EQ(KTAP_T_STAT, val->type);
+	ASSERT_EQ(sizeof(*stat) + stat->nr_ranges * sizeof(stat->ranges[0]), val->len);
+	EXPECT_EQ(KTAP_AGG_HIST, stat->kind);
+	EXPECT_EQ(0, stat->flags);
+	EXPECT_EQ(hits * LOOPS, stat->count);
+	EXPECT_EQ(hits * (LOOPS - 1) * LOOPS / 2, stat->sum);
+	EXPECT_EQ(0, stat->min);
+	EXPECT_EQ(LOOPS - 1, stat->max);
+	EXPECT_EQ((LOOPS - 1) / 2, stat->avg);
+	/* 0, 1, 2 to 3, ... 512 to 999 */
+	ASSERT_EQ(11, stat->nr_ranges);
+	for (i = 0; i < stat->nr_ranges; i++) {
+		range = i == 0 ? 1 : i == 10 ? LOOPS - 512 : 1 << (i - 1);
+		EXPECT_EQ(i, stat->ranges[i].range);
+		EXPECT_EQ(hits * range, stat->ranges[i].count);
+	}
+}
+
+/* The items of print_hist(h), in any order. */
+static void expect_stats(struct __test_metadata *_metadata, struct sess *s,
+			 const __u64 *hits)
+{
+	__u64 all = hits[0] + hits[1] + hits[2];
+	const struct ktap_val *key;
+	struct ktap_rec *rec;
+	int seen = 0;
+	__s64 nr;
+
+	sess_expect(s, AGG);
+	while ((rec = sess_next(s)) && rec->type == KTAP_REC_ITEM) {
+		key = rec_val(rec, 0);
+		if (key->type == KTAP_T_INT) {
+			nr = -1 - rec_int(rec, 0);
+			ASSERT_EQ(true, nr >= 0 && nr < 3);
+			expect_stat(_metadata, rec_val(rec, 1), hits[nr]);
+			seen |= 1 << nr;
+		} else {
+			expect_stat(_metadata, rec_val(rec, 1), all);
+			seen |= key->type == KTAP_T_NIL ? 8 : 16;
+		}
+	}
+	ASSERT_NE(NULL, rec);
+	EXPECT_EQ(KTAP_REC_AGG_END, rec->type);
+	EXPECT_EQ(31, seen);
+}
+
+static void mixed_work(struct member *m)
+{
+	work_getppid((void *)TASK_HITS);
+}
+
+static void mixed_contexts(struct __test_metadata *_metadata, struct sess *s, int run)
+{
+	static char filter[MAX_THREADS * 32];
+	__u64 hits[3] = {}, all;
+	struct ktap_rec *rec;
+	struct crowd c;
+	struct img img;
+	__s64 nr;
+	int i;
+
+	__crowd_begin(_metadata, &c, sysconf(_SC_NPROCESSORS_ONLN), mixed_work);
+	crowd_filter(&c, filter, sizeof(filter));
+	img_mixed(&img, filter);
+	s->load.ring_size = 4 << 20;
+	sess_run(s, &img);
+	crowd_run(_metadata, &c);
+	sess_stop(s);
+
+	/* The line of trace_end is the only one with more than one value. */
+	for (;;) {
+		rec = sess_expect(s, PRINT);
+		nr = -1 - rec_int(rec, 0);
+		if (nr < 0 || nr >= 3)
+			break;
+		hits[nr]++;
+	}
+	all = hits[0] + hits[1] + hits[2];
+	EXPECT_EQ((__u64)c.nr * TASK_HITS, hits[0]);
+	EXPECT_LT(0, hits[1]);
+	EXPECT_LT(0, hits[2]);
+	EXPECT_EQ(all * LOOPS, rec_int(rec, 0));
+	for (i = 0; i < 3; i++)
+		EXPECT_EQ(hits[i] * LOOPS, rec_int(rec, 1 + i));
+	EXPECT_EQ(all * LOOPS, rec_int(rec, 4));
+	expect_stats(_metadata, s, hits);
+	ASSERT_EQ(0, sess_end(s));
+	EXPECT_EQ(all, sess_stat(s, HITS));
+	no_losses(_metadata, s);
+	TH_LOG("run %d, %d cpus: hits in tasks %llu, softirqs %llu, hardirqs %llu", run,
+	       c.nr, hits[0], hits[1], hits[2]);
+	img_free(&img);
+}
+
+KTAP_TEST(million_updates_from_all_contexts)
+{
+	int run;
+
+	sess_close(&self->s);
+	for (run = 1; run <= MIXED_RUNS; run++) {
+		sess_open(&self->s);
+		mixed_contexts(_metadata, &self->s, run);
+		sess_close(&self->s);
+	}
+}
+
+/*
+ * Ten million pairs of an insert and a delete, each of a key of its own, in a
+ * memory that has room for 4096 entries
+ */
+
+#define PAIRS		10000000
+#define PAIRS_OF_HIT	10000
+/* Entries, and what is not an entry. */
+#define POOL		(4096 * 64 + 4096)
+
+static __u64 heap_used(struct __test_metadata *_metadata, struct sess *s)
+{
+	struct ktap_stats stats = { .size = sizeof(stats) };
+
+	ASSERT_EQ(0, ioctl(s->fd, KTAP_IOC_STATS, &stats));
+	EXPECT_GE(stats.heap_size, stats.heap_used);
+	return stats.heap_used;
+}
+
+/* for (i = 0; i < nr; i++) { s[i] = i; s[i] = nil } print(len(s)) */
+static __u64 pairs_in_main(struct __test_metadata *_metadata, int nr)
+{
+	struct img img = {};
+	struct sess s;
+	__u64 used;
+
+	sess_open(&s);
+	img_func(&img, MAIN, 5, NEWTAB(0), LOADNIL(1), LOADI(2, 0), LOADI(3, nr - 1),
+		 LOADI(4, 1), FORPREP(2, 2), SETT(0, 2, 2), SETT(0, 2, 1), FORLOOP(2, 2),
+		 CALLB(0, LEN, 1), CALLB(0, PRINT, 1), RET());
+	s.load.heap_size = POOL;
+	s.load.proc_budget = 10ULL * PAIRS;
+	sess_load(&s, &img);
+	sess_start(&s);
+	EXPECT_EQ(0, rec_int(sess_expect(&s, PRINT), 0));
+	sess_expect(&s, RUNNING);
+	sess_stop(&s);
+	ASSERT_EQ(0, sess_end(&s));
+	no_losses(_metadata, &s);
+	used = heap_used(_metadata, &s);
+	sess_close(&s);
+	img_free(&img);
+	return used;
+}
+
+/* What a thousand pairs take is all that they ever take. */
+KTAP_TEST(pairs_in_main)
+{
+	__u64 used;
+
+	sess_close(&self->s);
+	used = pairs_in_main(_metadata, 1000);
+	EXPECT_LT(0, used);
+	EXPECT_EQ(used, pairs_in_main(_metadata, PAIRS));
+}
+
+/* Each hit gets the first of its keys from here. */
+static void pairs_work(struct member *m)
+{
+	__s64 key = (__s64)m->nr << 40;
+	int i;
+
+	for (i = 0; i < PAIRS / PAIRS_OF_HIT / m->crowd->nr; i++) {
+		syscall(SYS_lseek, -1, key, SEEK_SET);
+		key += PAIRS_OF_HIT;
+	}
+}
+
+static void pairs_in_probes(struct __test_metadata *_metadata, struct sess *s, int nr)
+{
+	static char filter[MAX_THREADS * 32];
+	__u32 tab, field, probe, hits;
+	struct img img = {};
+	struct crowd c;
+
+	__crowd_begin(_metadata, &c, nr, pairs_work);
+	crowd_filter(&c, filter, sizeof(filter));
+	tab = img_global(&img, "s");
+	field = img_field(&img, "offset");
+	img_func(&img, MAIN, 1, NEWTAB(0), SETG(0, tab), RET());
+	probe = img_func(&img, PROBE, 7, GETG(0, tab), LOADNIL(1), FIELD(5, field),
+			 LOADI(2, 0), LOADI(3, PAIRS_OF_HIT - 1), LOADI(4, 1),
+			 FORPREP(2, 3), ADD(6, 5, 2), SETT(0, 6, 2), SETT(0, 6, 1),
+			 FORLOOP(2, 3), RET());
+	img_event(&img, probe, "syscalls:sys_enter_lseek", filter);
+	img_func(&img, END, 1, GETG(0, tab), CALLB(0, LEN, 1), CALLB(0, PRINT, 1),
+		 RET());
+	s->load.heap_size = POOL;
+	sess_run(s, &img);
+	crowd_run(_metadata, &c);
+	sess_stop(s);
+	EXPECT_EQ(0, rec_int(sess_expect(s, PRINT), 0));
+	ASSERT_EQ(0, sess_end(s));
+	hits = PAIRS / PAIRS_OF_HIT / nr * nr;
+	EXPECT_EQ(hits, sess_stat(s, HITS));
+	no_losses(_metadata, s);
+	TH_LOG("%u pairs on %d cpus: %llu of %u bytes were in use", hits * PAIRS_OF_HIT,
+	       nr, heap_used(_metadata, s), POOL);
+	img_free(&img);
+}
+
+KTAP_TEST(pairs_on_one_cpu)
+{
+	pairs_in_probes(_metadata, &self->s, 1);
+}
+
+KTAP_TEST(pairs_on_all_cpus)
+{
+	pairs_in_probes(_metadata, &self->s, sysconf(_SC_NPROCESSORS_ONLN));
 }
 
 TEST_HARNESS_MAIN

@@ -34,7 +34,7 @@ static void img_print_fields(struct img *img, const char *spec,
 
 		insns[i] = FIELD(i, field);
 	}
-	insns[nr] = (struct ktap_insn)CALL(0, PRINT, nr);
+	insns[nr] = (struct ktap_insn)CALLB(0, PRINT, nr);
 	insns[nr + 1] = (struct ktap_insn)RET();
 	img_event(img, __img_func(img, KTAP_PROTO_PROBE, nr, insns, nr + 2),
 		  spec, filter);
@@ -46,7 +46,7 @@ static void img_print_argstr(struct img *img, const char *spec,
 {
 	memset(img, 0, sizeof(*img));
 	img_func(img, MAIN, 0, RET());
-	img_event(img, img_func(img, PROBE, 1, VAR(0, ARGSTR), CALL(0, PRINT, 1),
+	img_event(img, img_func(img, PROBE, 1, VAR(0, ARGSTR), CALLB(0, PRINT, 1),
 				RET()), spec, filter);
 }
 
@@ -508,7 +508,7 @@ KTAP_TEST(text_longer_than_record)
 	for (i = 0; i < KTAP_MAX_ARGS - 1; i++)
 		insns[i] = VAR(i, ARGSTR);
 	insns[i++] = LOADI(KTAP_MAX_ARGS - 1, 42);
-	insns[i++] = (struct ktap_insn)CALL(0, PRINT, KTAP_MAX_ARGS);
+	insns[i++] = (struct ktap_insn)CALLB(0, PRINT, KTAP_MAX_ARGS);
 	insns[i++] = (struct ktap_insn)RET();
 	img_event(&img, __img_func(&img, KTAP_PROTO_PROBE, KTAP_MAX_ARGS, insns, i),
 		  OWN, filter);
@@ -809,7 +809,7 @@ static void img_print_number(struct img *img, const char *filter)
 {
 	memset(img, 0, sizeof(*img));
 	img_func(img, MAIN, 0, RET());
-	img_event(img, img_func(img, PROBE, 1, VAR(0, NSECS), CALL(0, PRINT, 1),
+	img_event(img, img_func(img, PROBE, 1, VAR(0, NSECS), CALLB(0, PRINT, 1),
 				RET()), EVENT, filter);
 }
 
@@ -855,7 +855,7 @@ KTAP_TEST(record_too_long)
 	img_func(&img, MAIN, 9,
 		 LOADK(0, k), LOADI(1, 1),
 		 CONCAT(2, 0, 1), CONCAT(3, 0, 1), CONCAT(4, 0, 1), CONCAT(5, 0, 1),
-		 CONCAT(6, 0, 1), CALL(2, PRINT, 5), CALL(1, PRINT, 1), RET());
+		 CONCAT(6, 0, 1), CALLB(2, PRINT, 5), CALLB(1, PRINT, 1), RET());
 	sess_load(&self->s, &img);
 	sess_start(&self->s);
 	ASSERT_EQ(1, rec_int(sess_expect(&self->s, PRINT), 0));

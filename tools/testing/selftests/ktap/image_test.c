@@ -127,17 +127,20 @@ static void try_image(struct __test_metadata *_metadata, struct tally *tally,
  */
 static void img_rich(struct img *img, bool events)
 {
-	__u32 s, n, k_big, k_text, f_nr, f_nth, probe;
+	__u32 s, n, h, first, k_big, k_text, f_nr, f_nth, probe;
 
 	memset(img, 0, sizeof(*img));
 	s = img_global(img, "s");
 	n = img_global(img, "n");
+	h = img_global(img, "h");
 	k_big = img_int(img, 1LL << 40);
 	k_text = img_text(img, "text");
 	f_nr = img_field(img, "__syscall_nr");
 	f_nth = img_field_nth(img, 0);
 
-	img_func(img, MAIN, 6,
+	/* Functions are behind main, trace_end and the probe. */
+	first = 3;
+	img_func(img, MAIN, 9,
 		 NEWTAB(0), SETG(0, s),
 		 LOADI(1, 0), SETG(1, n),
 		 LOADK(2, k_text), LOADI(3, 7), SETT(0, 2, 3),
@@ -145,18 +148,39 @@ static void img_rich(struct img *img, bool events)
 		 /* for (r3 = 7; r3 < 20; r3 += 4) n += r3 */
 		 LOADI(4, 4), LOADI(5, 20),
 		 LT(0, 3, 5), JMP(3), UPDG(3, ADD, n), ADD(3, 3, 4), JMP(-5),
-		 CONCAT(3, 2, 4), MOVE(2, 3), CALL(2, PRINT, 2),
+		 CONCAT(3, 2, 4), MOVE(2, 3), CALLB(2, PRINT, 2),
+		 /* s[r2, r3] = first(5), called by its name and as a value */
+		 LOADI(5, 5), CALL(5, first, 1), INSNX(LOADF, 6, first),
+		 MOVE(7, 5), INSN(CALLV, 7, 6, 2 << 8 | 1), INSN(KEY, 5, 5, 7),
+		 SETT(0, 5, 7),
+		 /* for (i = 0; i <= 9; i++) h[i & 3] <<< i */
+		 CALLB(0, HIST, 0), LOADI(1, 0), LOADI(2, 9), LOADI(3, 1), FORPREP(1, 2),
+		 INSN(ANDI, 4, 1, 3), FEEDT(0, 4, 1), FORLOOP(1, 2), LOADI(1, 4),
+		 FEED(0, 1), SETG(0, h),
 		 RET());
 	probe = img_func(img, PROBE, 5,
 			 GETG(0, s), VAR(1, EXECNAME), LOADI(2, 1), ADDT(0, 1, 2),
 			 FIELD(1, f_nr), FIELD(2, f_nth), VAR(3, ARGSTR),
-			 VAR(4, PROBENAME), CALL(1, PRINT, 4), LOADI(1, 1),
+			 VAR(4, PROBENAME), CALLB(1, PRINT, 4), LOADI(1, 1),
 			 UPDG(1, ADD, n), RET());
-	img_func(img, END, 5,
+	img_func(img, END, 6,
 		 /* for (r2, r3 in s) print(r2) */
 		 GETG(0, s), ITER(0), JMP(2),
-		 MOVE(4, 2), CALL(4, PRINT, 1), NEXT(0), JMP(-4),
-		 GETG(1, n), CALL(1, PRINT, 1), CALL(0, DELETE, 1), RET());
+		 MOVE(4, 2), CALLB(4, PRINT, 1), NEXT(0), JMP(-4),
+		 GETG(1, n), CALLB(1, PRINT, 1),
+		 /* for (r2, r3 in sort_pairs(s, less)) print(parts of r2) */
+		 INSNX(LOADF, 2, first + 1), LOADNIL(3), INSN(SORT, 0, 0, 0), JMP(2),
+		 INSN(PARTS, 4, 2, 2), CALLB(4, PRINT, 2),
+		 INSN(NEXTS, 0, 0, 0), JMP(-4), INSN(ENDS, 0, 0, 0),
+		 GETG(1, h), CALLB(1, PRINT_HIST, 1), CALLB(0, DELETE, 1), RET());
+	/* first(r0): r0 == 0 ? 0, r0 : tail call of first(r0 - 1) */
+	img_func(img, FUNC, 2, MOVE(1, 0), INSN(EQI, 1, 1, 0), JMP(2),
+		 INSN(SUBI, 1, 1, 1), INSN(TCALL, 1, first, 0), RETURN(0, 2));
+	img_params(img, 1);
+	/* first + 1(r0, ... r3): r2 == r3 */
+	img_func(img, FUNC, 5, INSN(EQ, 1, 2, 3), JMP(2), LOADBOOL(4, 0), RETURN(4, 1),
+		 LOADBOOL(4, 1), RETURN(4, 1));
+	img_params(img, 4);
 	if (events) {
 		img_event(img, probe, "syscalls:sys_enter_getppid",
 			  "common_pid != 0");
@@ -397,7 +421,8 @@ IMAGE_TEST(sections)
 /*
  * Operands of instructions, most of the time: d register to be written, a
  * register, i one with an integer, k with a key, t with a table, x joined index,
- * v joined variable, b boolean, n number, and 0. What is not here is never made.
+ * v joined variable, f function, p register with one, b boolean, n number, m two
+ * of them, and 0. What is not here is never made.
  */
 static const char * const shapes[KTAP_OP_NR] = {
 	[KTAP_OP_MOVE] = "da0",
@@ -405,6 +430,7 @@ static const char * const shapes[KTAP_OP_NR] = {
 	[KTAP_OP_LOADI] = "dx",
 	[KTAP_OP_LOADNIL] = "d00",
 	[KTAP_OP_LOADBOOL] = "db0",
+	[KTAP_OP_LOADF] = "df",
 	[KTAP_OP_ADD] = "dii",
 	[KTAP_OP_SUB] = "iii",
 	[KTAP_OP_MUL] = "iii",
@@ -415,6 +441,16 @@ static const char * const shapes[KTAP_OP_NR] = {
 	[KTAP_OP_XOR] = "iii",
 	[KTAP_OP_SHL] = "iii",
 	[KTAP_OP_SHR] = "dii",
+	[KTAP_OP_ADDI] = "din",
+	[KTAP_OP_SUBI] = "iin",
+	[KTAP_OP_MULI] = "iin",
+	[KTAP_OP_DIVI] = "iin",
+	[KTAP_OP_MODI] = "din",
+	[KTAP_OP_ANDI] = "iin",
+	[KTAP_OP_ORI] = "din",
+	[KTAP_OP_XORI] = "iin",
+	[KTAP_OP_SHLI] = "iin",
+	[KTAP_OP_SHRI] = "din",
 	[KTAP_OP_NEG] = "di0",
 	[KTAP_OP_BNOT] = "ii0",
 	[KTAP_OP_NOT] = "da0",
@@ -423,6 +459,9 @@ static const char * const shapes[KTAP_OP_NR] = {
 	[KTAP_OP_EQ] = "baa",
 	[KTAP_OP_LT] = "bii",
 	[KTAP_OP_LE] = "bii",
+	[KTAP_OP_EQI] = "ban",
+	[KTAP_OP_LTI] = "bin",
+	[KTAP_OP_LEI] = "bin",
 	[KTAP_OP_GETG] = "dx",
 	[KTAP_OP_SETG] = "ax",
 	[KTAP_OP_UPDG] = "inn",
@@ -431,14 +470,22 @@ static const char * const shapes[KTAP_OP_NR] = {
 	[KTAP_OP_SETT] = "tka",
 	[KTAP_OP_ADDT] = "tki",
 	[KTAP_OP_UPDT] = "tin",
+	[KTAP_OP_KEY] = "dik",
+	[KTAP_OP_PARTS] = "dkn",
+	[KTAP_OP_FEED] = "ti0",
+	[KTAP_OP_FEEDT] = "tki",
 	[KTAP_OP_ITER] = "t00",
 	[KTAP_OP_NEXT] = "t00",
+	[KTAP_OP_SORT] = "t00",
+	[KTAP_OP_NEXTS] = "t00",
 	[KTAP_OP_VAR] = "dv",
 	[KTAP_OP_FIELD] = "dx",
 	[KTAP_OP_CALLB] = "d0n",
+	[KTAP_OP_CALL] = "dfn",
+	[KTAP_OP_CALLV] = "dpm",
 };
 
-#define NR_REGS		12
+#define NR_REGS		13
 #define NR_RANDOM	14
 
 /* What the registers hold when the random instructions begin. */
@@ -446,6 +493,10 @@ static const char * const shapes[KTAP_OP_NR] = {
 #define REG_TEXT	3
 #define REG_ANY		4	/* and the next three */
 #define REG_TAB		8	/* and three more for NEXT */
+#define REG_FUNC	12
+
+/* The function that is called. */
+#define CALLEE		2
 
 static __u32 rnd_operand(char shape)
 {
@@ -458,6 +509,12 @@ static __u32 rnd_operand(char shape)
 		return rnd(4);
 	case 't':
 		return REG_TAB;
+	case 'f':
+		return CALLEE;
+	case 'p':
+		return REG_FUNC;
+	case 'm':
+		return rnd(3) << 8 | rnd(3);
 	case 'x':
 	case 'X':
 	case 'n':
@@ -495,8 +552,8 @@ static struct ktap_insn rnd_insn(enum ktap_proto_kind kind)
 
 static bool op_skips(__u16 op)
 {
-	return op == KTAP_OP_TEST || op == KTAP_OP_EQ || op == KTAP_OP_LT ||
-	       op == KTAP_OP_LE || op == KTAP_OP_NEXT;
+	return (op >= KTAP_OP_TEST && op <= KTAP_OP_LEI) || op == KTAP_OP_NEXT ||
+	       op == KTAP_OP_NEXTS;
 }
 
 /* A function of random instructions after some that set all registers. */
@@ -507,7 +564,7 @@ static __u32 img_random_func(struct img *img, enum ktap_proto_kind kind)
 		LOADK(REG_TEXT, 1), LOADI(REG_ANY, 1), LOADNIL(REG_ANY + 1),
 		GETG(REG_ANY + 2, 1), LOADBOOL(REG_ANY + 3, 1),
 		NEWTAB(REG_TAB), ITER(REG_TAB), LOADNIL(REG_TAB + 2),
-		LOADNIL(REG_TAB + 3),
+		LOADNIL(REG_TAB + 3), INSNX(LOADF, REG_FUNC, CALLEE),
 	};
 	struct ktap_insn insns[ARRAY_SIZE(first) + 2 * NR_RANDOM + 6];
 	__u32 nr = ARRAY_SIZE(first);
@@ -555,6 +612,9 @@ IMAGE_TEST(programs)
 			probe = img_random_func(&img, KTAP_PROTO_PROBE);
 			img_event(&img, probe, "syscalls:sys_enter_getppid", NULL);
 		}
+		/* (r0, r1): both, the other way round */
+		img_func(&img, FUNC, 3, MOVE(2, 0), RETURN(1, 2));
+		img_params(&img, 2);
 		img_finish(&img);
 		try_image(_metadata, &self->b.tally, img.data, img.size);
 		img_free(&img);

@@ -177,6 +177,15 @@ static inline __u32 __img_func(struct img *img, enum ktap_proto_kind kind,
 			   ARRAY_SIZE(__insns));			\
 	})
 
+/* The function made last takes parameters. */
+static inline __u32 img_params(struct img *img, __u32 nr)
+{
+	__u32 last = img->sec[KTAP_SEC_PROTO].count - 1;
+
+	((struct ktap_img_proto *)img->sec[KTAP_SEC_PROTO].data)[last].nr_params = nr;
+	return last;
+}
+
 static inline __u32 img_event(struct img *img, __u32 proto, const char *spec,
 			      const char *filter)
 {
@@ -244,6 +253,7 @@ static inline struct ktap_insn insn_joined(__u16 op, __u16 a, __u32 bx)
 }
 
 #define RET()			INSN(RET, 0, 0, 0)
+#define RETURN(a, n)		INSN(RET, a, n, 0)
 #define MOVE(a, b)		INSN(MOVE, a, b, 0)
 #define LOADK(a, k)		INSNX(LOADK, a, k)
 #define LOADI(a, i)		INSNX(LOADI, a, i)
@@ -266,7 +276,14 @@ static inline struct ktap_insn insn_joined(__u16 op, __u16 a, __u32 bx)
 #define NEXT(a)			INSN(NEXT, a, 0, 0)
 #define VAR(a, var)		INSNX(VAR, a, KTAP_VAR_##var)
 #define FIELD(a, f)		INSNX(FIELD, a, f)
-#define CALL(a, func, n)	INSN(CALLB, a, KTAP_FUNC_##func, n)
+#define FEED(a, b)		INSN(FEED, a, b, 0)
+#define FEEDT(a, b, c)		INSN(FEEDT, a, b, c)
+#define CALLB(a, func, n)	INSN(CALLB, a, KTAP_FUNC_##func, n)
+#define CALL(a, proto, n)	INSN(CALL, a, proto, n)
+
+/* The two around LEN instructions: once for R[a], R[a] + R[a + 2], ... R[a + 1]. */
+#define FORPREP(a, len)		INSNX(FORPREP, a, (len) + 1)
+#define FORLOOP(a, len)		INSNX(FORLOOP, a, -((len) + 1))
 
 /*
  * Sessions
@@ -486,6 +503,21 @@ static inline void _sess_run(struct __test_metadata *_metadata, struct sess *s,
 	sess_expect(s, RUNNING);
 }
 
+/* Bytes that follow a value, without padding. */
+static inline __u32 rec_val_len(const struct ktap_val *val)
+{
+	switch (val->type) {
+	case KTAP_T_STR:
+		return val->len & KTAP_VAL_CONST ? 0 : val->len;
+	case KTAP_T_INT:
+	case KTAP_T_TUPLE:
+	case KTAP_T_STAT:
+		return val->len;
+	default:
+		return 0;
+	}
+}
+
 /* Value number @i of a record with values. */
 static inline const struct ktap_val *
 _rec_val(struct __test_metadata *_metadata, const struct ktap_rec *rec, int i)
@@ -497,11 +529,8 @@ _rec_val(struct __test_metadata *_metadata, const struct ktap_rec *rec, int i)
 	for (;;) {
 		val = pos;
 		ASSERT_LE(pos + sizeof(*val), end);
-		size = 0;
-		if (val->type == KTAP_T_INT ||
-		    (val->type == KTAP_T_STR && !(val->len & KTAP_VAL_CONST)))
-			size = (val->len + KTAP_REC_ALIGN - 1) &
-			       ~(KTAP_REC_ALIGN - 1);
+		size = (rec_val_len(val) + KTAP_REC_ALIGN - 1) &
+		       ~(KTAP_REC_ALIGN - 1);
 		pos += sizeof(*val) + size;
 		ASSERT_LE(pos, end);
 		if (!i--)
@@ -551,7 +580,7 @@ static inline void counter_init(struct counter *c, const char *spec,
 	img_func(&c->img, MAIN, 1, LOADI(0, 0), SETG(0, c->global), RET());
 	c->probe = img_func(&c->img, PROBE, 1, LOADI(0, 1),
 			    UPDG(0, ADD, c->global), RET());
-	img_func(&c->img, END, 1, GETG(0, c->global), CALL(0, PRINT, 1), RET());
+	img_func(&c->img, END, 1, GETG(0, c->global), CALLB(0, PRINT, 1), RET());
 	if (spec)
 		img_event(&c->img, c->probe, spec, filter);
 }

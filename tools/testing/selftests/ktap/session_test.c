@@ -24,7 +24,7 @@ static void img_idle(struct img *img)
 static void img_chatty_main(struct img *img)
 {
 	memset(img, 0, sizeof(*img));
-	img_func(img, MAIN, 1, LOADI(0, 1), CALL(0, PRINT, 1), JMP(-3));
+	img_func(img, MAIN, 1, LOADI(0, 1), CALLB(0, PRINT, 1), JMP(-3));
 }
 
 static void event_is_enabled(struct __test_metadata *_metadata)
@@ -279,15 +279,15 @@ static void img_life(struct img *img, enum life life)
 	if (life == LIFE_MAIN_LOOPS)
 		img_func(img, MAIN, 0, JMP(-1));
 	else if (life == LIFE_MAIN_WAITS)
-		img_func(img, MAIN, 1, LOADI(0, 1), CALL(0, PRINT, 1), JMP(-3));
+		img_func(img, MAIN, 1, LOADI(0, 1), CALLB(0, PRINT, 1), JMP(-3));
 	else
 		img_func(img, MAIN, 0, RET());
 	probe = img_func(img, PROBE, 2, VAR(0, NSECS), VAR(1, ARGSTR),
-			 CALL(0, PRINT, 2), RET());
+			 CALLB(0, PRINT, 2), RET());
 	if (life == LIFE_END_LOOPS)
 		img_func(img, END, 0, JMP(-1));
 	else if (life == LIFE_END_WAITS)
-		img_func(img, END, 1, LOADI(0, 1), CALL(0, PRINT, 1), JMP(-3));
+		img_func(img, END, 1, LOADI(0, 1), CALLB(0, PRINT, 1), JMP(-3));
 	img_event(img, probe, EVENT, NULL);
 	img_event(img, probe, "sched:sched_switch", NULL);
 }
@@ -619,10 +619,10 @@ static void img_numbers(struct img *img)
 	__u32 probe;
 
 	memset(img, 0, sizeof(*img));
-	img_func(img, MAIN, 1, LOADI(0, 1), CALL(0, PRINT, 1), RET());
-	probe = img_func(img, PROBE, 1, LOADI(0, 2), CALL(0, PRINT, 1), RET());
-	img_func(img, END, 1, LOADI(0, 3), CALL(0, PRINT, 1), RET());
-	img_func(img, END, 1, LOADI(0, 4), CALL(0, PRINT, 1), RET());
+	img_func(img, MAIN, 1, LOADI(0, 1), CALLB(0, PRINT, 1), RET());
+	probe = img_func(img, PROBE, 1, LOADI(0, 2), CALLB(0, PRINT, 1), RET());
+	img_func(img, END, 1, LOADI(0, 3), CALLB(0, PRINT, 1), RET());
+	img_func(img, END, 1, LOADI(0, 4), CALLB(0, PRINT, 1), RET());
 	img_event(img, probe, EVENT, NULL);
 }
 
@@ -686,7 +686,7 @@ KTAP_TEST(stop_ends_main)
 	struct img img = {};
 
 	img_func(&img, MAIN, 0, JMP(-1));
-	img_func(&img, END, 1, LOADI(0, 3), CALL(0, PRINT, 1), RET());
+	img_func(&img, END, 1, LOADI(0, 3), CALLB(0, PRINT, 1), RET());
 	self->s.load.proc_budget = 1ULL << 40;
 	sess_load(&self->s, &img);
 	sess_start(&self->s);
@@ -701,7 +701,7 @@ KTAP_TEST(stop_now_ends_main)
 	struct img img = {};
 
 	img_func(&img, MAIN, 0, JMP(-1));
-	img_func(&img, END, 1, LOADI(0, 3), CALL(0, PRINT, 1), RET());
+	img_func(&img, END, 1, LOADI(0, 3), CALLB(0, PRINT, 1), RET());
 	self->s.load.proc_budget = 1ULL << 40;
 	sess_load(&self->s, &img);
 	sess_start(&self->s);
@@ -715,7 +715,7 @@ KTAP_TEST(stop_now_ends_trace_end)
 	struct img img = {};
 
 	img_func(&img, MAIN, 0, RET());
-	img_func(&img, END, 1, LOADI(0, 3), CALL(0, PRINT, 1), JMP(-1));
+	img_func(&img, END, 1, LOADI(0, 3), CALLB(0, PRINT, 1), JMP(-1));
 	self->s.load.proc_budget = 1ULL << 40;
 	sess_run(&self->s, &img);
 	sess_stop(&self->s);
@@ -734,7 +734,7 @@ KTAP_TEST(main_waits_for_room)
 	/* for (r0 = 0; r0 < 5000; r0++) print(r0) */
 	img_func(&img, MAIN, 4, LOADI(0, 0), LOADI(1, 5000), LOADI(2, 1),
 		 LT(0, 0, 1), JMP(4),
-		 MOVE(3, 0), CALL(3, PRINT, 1), ADD(0, 0, 2), JMP(-6), RET());
+		 MOVE(3, 0), CALLB(3, PRINT, 1), ADD(0, 0, 2), JMP(-6), RET());
 	self->s.load.ring_size = 16 << 10;
 	sess_load(&self->s, &img);
 	sess_start(&self->s);
@@ -772,9 +772,9 @@ KTAP_TEST(exit_in_main)
 	struct img img = {};
 	__u32 probe;
 
-	img_func(&img, MAIN, 1, LOADI(0, 42), CALL(0, EXIT, 1), RET());
+	img_func(&img, MAIN, 1, LOADI(0, 42), CALLB(0, EXIT, 1), RET());
 	probe = img_func(&img, PROBE, 0, RET());
-	img_func(&img, END, 1, LOADI(0, 3), CALL(0, PRINT, 1), RET());
+	img_func(&img, END, 1, LOADI(0, 3), CALLB(0, PRINT, 1), RET());
 	img_event(&img, probe, EVENT, NULL);
 	sess_load(&self->s, &img);
 	sess_start(&self->s);
@@ -790,8 +790,8 @@ KTAP_TEST(exit_in_handler)
 	__u32 probe;
 
 	img_func(&img, MAIN, 0, RET());
-	probe = img_func(&img, PROBE, 1, LOADI(0, 7), CALL(0, EXIT, 1), RET());
-	img_func(&img, END, 1, LOADI(0, 3), CALL(0, PRINT, 1), RET());
+	probe = img_func(&img, PROBE, 1, LOADI(0, 7), CALLB(0, EXIT, 1), RET());
+	img_func(&img, END, 1, LOADI(0, 3), CALLB(0, PRINT, 1), RET());
 	img_event(&img, probe, EVENT, NULL);
 	sess_run(&self->s, &img);
 	work_getppid((void *)10);
@@ -807,8 +807,8 @@ KTAP_TEST(exit_in_trace_end)
 	struct img img = {};
 
 	img_func(&img, MAIN, 0, RET());
-	img_func(&img, END, 1, LOADI(0, -1), CALL(0, EXIT, 1), RET());
-	img_func(&img, END, 1, LOADI(0, 3), CALL(0, PRINT, 1), RET());
+	img_func(&img, END, 1, LOADI(0, -1), CALLB(0, EXIT, 1), RET());
+	img_func(&img, END, 1, LOADI(0, 3), CALLB(0, PRINT, 1), RET());
 	sess_run(&self->s, &img);
 	sess_stop(&self->s);
 	ASSERT_EQ(-1, sess_end(&self->s));
@@ -819,7 +819,7 @@ KTAP_TEST(exit_without_status)
 {
 	struct img img = {};
 
-	img_func(&img, MAIN, 1, CALL(0, EXIT, 0), RET());
+	img_func(&img, MAIN, 1, CALLB(0, EXIT, 0), RET());
 	sess_load(&self->s, &img);
 	sess_start(&self->s);
 	ASSERT_EQ(0, sess_end(&self->s));
@@ -837,7 +837,8 @@ static void expect_error(struct __test_metadata *_metadata, struct sess *s,
 	struct ktap_rec_error *err = sess_error(s);
 
 	EXPECT_EQ(code, err->code);
-	EXPECT_EQ(insn + 1, err->line);
+	EXPECT_EQ(1, err->nr_frames);
+	EXPECT_EQ(insn + 1, err->frames[0].line);
 	EXPECT_EQ(1, err->col);
 	EXPECT_EQ(strlen(text), err->len);
 	EXPECT_EQ(0, strncmp(text, err->text, err->len)) {
@@ -851,7 +852,7 @@ KTAP_TEST(error_in_main)
 	struct img img = {};
 
 	img_func(&img, MAIN, 2, LOADI(0, 1), LOADI(1, 0), DIV(0, 0, 1), RET());
-	img_func(&img, END, 1, LOADI(0, 3), CALL(0, PRINT, 1), RET());
+	img_func(&img, END, 1, LOADI(0, 3), CALLB(0, PRINT, 1), RET());
 	sess_load(&self->s, &img);
 	sess_start(&self->s);
 	expect_error(_metadata, &self->s, KTAP_E_DIVIDE, 2, "divide 0");
@@ -866,7 +867,7 @@ KTAP_TEST(error_in_handler)
 	img_func(&img, MAIN, 0, RET());
 	probe = img_func(&img, PROBE, 2, VAR(0, EXECNAME), FIELD(1, 0),
 			 GETT(0, 1, 0), RET());
-	img_func(&img, END, 1, LOADI(0, 3), CALL(0, PRINT, 1), RET());
+	img_func(&img, END, 1, LOADI(0, 3), CALLB(0, PRINT, 1), RET());
 	img_field(&img, "common_pid");
 	img_event(&img, probe, EVENT, NULL);
 	/* The verifier knows that no field is a table. */
