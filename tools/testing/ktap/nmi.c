@@ -25,8 +25,8 @@
 #define OPS(FN)								\
 	FN(ADD) FN(SET) FN(SET_STR) FN(SET_BIG) FN(SET_TAB) FN(KEY_TAB) FN(DELETE) \
 	FN(GET) FN(CLEAR) FN(ZERO) FN(NEXT) FN(ITEMS)			\
-	FN(FEED) FN(FEED_ALL) FN(STAT_DELETE) FN(STAT_ZERO) FN(STAT_CLEAR) FN(SUM) \
-	FN(REAP) FN(GLOBAL_ADD) FN(GLOBAL_STR) FN(GLOBAL_TAB)
+	FN(FEED) FN(FEED_ANEW) FN(FEED_ALL) FN(STAT_DELETE) FN(STAT_ZERO) FN(STAT_CLEAR) \
+	FN(SUM) FN(REAP) FN(GLOBAL_ADD) FN(GLOBAL_STR) FN(GLOBAL_TAB)
 
 #define OP_ENUM(name) DO_##name,
 #define OP_NAME(name) #name,
@@ -185,6 +185,12 @@ static int operate(struct env *env, enum op op, s64 i, struct ktap_local *local)
 		break;
 	case DO_FEED:
 		ret = ktap_tab_feed(&env->tabs, local, &k, 5, &type);
+		break;
+	case DO_FEED_ANEW:
+		/* All its parts are made again. */
+		cursor = ktap_tab_first(&env->tabs, tab);
+		ret = ktap_tab_zero(&env->tabs, tab, &cursor, HEAP) ?:
+		      ktap_tab_feed(&env->tabs, local, &k, 5, &type);
 		break;
 	case DO_FEED_ALL:
 		ret = ktap_tab_feed_all(&env->tabs, local, tab, 5);
