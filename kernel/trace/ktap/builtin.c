@@ -5,93 +5,136 @@
  * The list, with the arguments that each function takes, is in <linux/ktap_bc.h>.
  * The verifier has looked at the number of arguments and at types that can never
  * be right; ktap_vm_call() looks at what the types are at run time, so that the
- * functions themselves need not.
+ * functions themselves need not. Functions of strings, of time and of statistics
+ * are in files of their own.
  */
 #define pr_fmt(fmt) "ktap: " fmt
 
-#include "vm.h"
+#include "builtin.h"
 
-/* What a record costs, in instructions. */
-#define RECORD_COST	32
-
-/* Each function takes its arguments in @args and leaves its result in args[0]. */
-
-static int fn_PRINT(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
+int ktap_fn_PRINT(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 {
 	exec->env->record(exec, KTAP_REC_PRINT, args, nr);
 	ktap_set_nil(args);
-	return ktap_vm_charge(exec, RECORD_COST + nr);
+	return ktap_vm_charge(exec, KTAP_RECORD_COST + nr);
 }
 
-static int fn_PRINTF(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
+int ktap_fn_PRINTF(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 {
 	exec->env->record(exec, KTAP_REC_PRINTF, args, nr);
 	ktap_set_nil(args);
-	return ktap_vm_charge(exec, RECORD_COST + nr);
+	return ktap_vm_charge(exec, KTAP_RECORD_COST + nr);
 }
 
-static int fn_EXIT(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
+int ktap_fn_EXIT(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 {
 	exec->status = nr ? args[0].i : 0;
 	return -ECANCELED;
 }
 
-static int fn_LEN(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
+int ktap_fn_LEN(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 {
-	if (args[0].type == KTAP_T_STR)
+	struct ktap_core *core = exec->core;
+	u32 len;
+
+	if (args[0].type == KTAP_T_STR) {
 		ktap_set_int(args, args[0].str->len);
-	else
-		ktap_set_int(args, ktap_tab_len(&exec->core->tabs, args[0].tab));
+		return 0;
+	}
+	ktap_pin(&core->heap, exec->local.pin);
+	len = ktap_tab_len(&core->tabs, args[0].ref);
+	ktap_unpin(exec->local.pin);
+	ktap_set_int(args, len);
 	return 0;
 }
 
-/* Units of memory that delete() looks at between two looks at the budget. */
-#define DELETE_STEPS	256
+/* Entries that are gone through between two looks at the budget. */
+#define ENTRY_STEPS	64
 
-static int delete_all(struct ktap_exec *exec, u32 tab)
+int ktap_fn_CLEAR(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 {
 	struct ktap_core *core = exec->core;
-	s64 cursor = 0;
-	int ret;
+	int ret, err;
 
 	do {
-		ktap_pin(&core->heap, exec->pin);
-		ret = ktap_tab_clear(&core->tabs, tab, &cursor, DELETE_STEPS);
-		ktap_unpin(exec->pin);
-		if (ret != -EAGAIN)
-			return ktap_vm_heap_error(exec, ret);
-		/* Each may have been an entry. */
-		ret = ktap_vm_charge(exec, DELETE_STEPS);
-	} while (!ret);
-	return ret;
+		ktap_pin(&core->heap, exec->local.pin);
+		ret = ktap_tab_clear(&core->tabs, &exec->local, args[0].ref,
+				     ENTRY_STEPS);
+		ktap_unpin(exec->local.pin);
+		err = ktap_vm_charge(exec, ENTRY_STEPS);
+		if (err)
+			return err;
+	} while (ret == -EAGAIN);
+	ktap_set_nil(args);
+	return ktap_vm_heap_error(exec, ret);
 }
 
-static int fn_DELETE(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
+int ktap_fn_DELETE(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 {
 	struct ktap_core *core = exec->core;
 	struct ktap_key key;
 	int ret;
 
-	if (nr > 1) {
-		ktap_tab_key(&core->tabs, args[0].tab, &args[1], &key);
-		ktap_pin(&core->heap, exec->pin);
-		ret = ktap_tab_delete(&core->tabs, &key);
-		ktap_unpin(exec->pin);
-		ret = ktap_vm_heap_error(exec, ret);
-	} else {
-		ret = delete_all(exec, args[0].tab);
-	}
+	if (nr == 1)
+		return ktap_fn_CLEAR(exec, args, nr);
+	ktap_tab_key(&core->tabs, args[0].ref, &args[1], &key);
+	ktap_pin(&core->heap, exec->local.pin);
+	ret = ktap_tab_delete(&core->tabs, &exec->local, &key);
+	ktap_unpin(exec->local.pin);
 	ktap_set_nil(args);
-	return ret;
+	return ktap_vm_heap_error(exec, ret);
 }
 
-#define FUNC(name, nr, text, min, max, arg1, args, ret, where)		\
-	[KTAP_FUNC_##name] = { fn_##name, text, arg1, args },
+int ktap_fn_ZERO(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
+{
+	struct ktap_core *core = exec->core;
+	s64 cursor;
+	int ret, err;
+
+	ktap_pin(&core->heap, exec->local.pin);
+	cursor = ktap_tab_first(&core->tabs, args[0].ref);
+	ktap_unpin(exec->local.pin);
+	do {
+		ktap_pin(&core->heap, exec->local.pin);
+		ret = ktap_tab_zero(&core->tabs, args[0].ref, &cursor, ENTRY_STEPS);
+		ktap_unpin(exec->local.pin);
+		err = ktap_vm_charge(exec, ENTRY_STEPS);
+		if (err)
+			return err;
+	} while (ret == -EAGAIN);
+	ktap_set_nil(args);
+	return ktap_vm_heap_error(exec, ret);
+}
+
+int ktap_fn_RAND(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
+{
+	u64 num = (u64)prandom_u32_state(&exec->rnd) << 32 |
+		  prandom_u32_state(&exec->rnd);
+	u64 rest;
+
+	if (!nr) {
+		ktap_set_int(args, num >> 33);
+		return 0;
+	}
+	if (args[0].i <= 0)
+		return KTAP_FAULT(exec, VALUE, "rand", "the limit must be positive");
+	div64_u64_rem(num, args[0].i, &rest);
+	ktap_set_int(args, rest);
+	return 0;
+}
+
+int ktap_fn_NUM_CPUS(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
+{
+	ktap_set_int(args, num_online_cpus());
+	return 0;
+}
+
+#define FUNC(name, nr, text, min, max, arg1, arg2, args, ret, where)	\
+	[KTAP_FUNC_##name] = { ktap_fn_##name, text, { arg1, arg2, args } },
 static const struct {
 	int (*call)(struct ktap_exec *exec, struct ktap_value *args, u32 nr);
 	const char *name;
-	u16 arg1;
-	u16 args;
+	u16 args[3];
 } funcs[KTAP_FUNC_NR] = {
 	___KTAP_FUNC_MAPPER(FUNC)
 };
@@ -105,8 +148,9 @@ static const struct {
  * @args: first argument; gets the result
  * @nr: number of arguments
  *
- * Context: Probe context: preemption off, slot held.
- * Return: 0, -ECANCELED if the script is to end, or -EFAULT if the run failed.
+ * Context: Probe context: preemption off, slot held. In process context others
+ * may run.
+ * Return: as builtin.h says.
  */
 int ktap_vm_call(struct ktap_exec *exec, enum ktap_func func,
 		 struct ktap_value *args, u32 nr)
@@ -114,9 +158,7 @@ int ktap_vm_call(struct ktap_exec *exec, enum ktap_func func,
 	u32 i;
 
 	for (i = 0; i < nr; i++) {
-		u32 want = i ? funcs[func].args : funcs[func].arg1;
-
-		if (unlikely(!(BIT(args[i].type) & want)))
+		if (unlikely(!(BIT(args[i].type) & funcs[func].args[min(i, 2U)])))
 			return KTAP_FAULT(exec, ARG, funcs[func].name, i + 1,
 					  ktap_type_names[args[i].type]);
 	}

@@ -16,6 +16,7 @@
 #include <linux/cache.h>
 #include <linux/cleanup.h>
 #include <linux/compiler.h>
+#include <linux/cpumask.h>
 #include <linux/err.h>
 #include <linux/irqflags.h>
 #include <linux/kernel.h>
@@ -26,6 +27,7 @@
 #include <linux/mm.h>
 #include <linux/overflow.h>
 #include <linux/percpu.h>
+#include <linux/prandom.h>
 #include <linux/preempt.h>
 #include <linux/processor.h>
 #include <linux/random.h>
@@ -35,6 +37,8 @@
 #include <linux/spinlock.h>
 #include <linux/stringhash.h>
 #include <linux/string.h>
+#include <linux/time.h>
+#include <linux/timekeeping.h>
 #include <linux/types.h>
 #include <linux/vmalloc.h>
 

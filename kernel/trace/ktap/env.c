@@ -4,6 +4,10 @@
  */
 #define pr_fmt(fmt) "ktap: " fmt
 
+#include <linux/security.h>
+#include <linux/uaccess.h>
+
+#include "rec.h"
 #include "ktap.h"
 
 static int env_field(struct ktap_exec *exec, u32 idx, struct ktap_value *val)
@@ -13,74 +17,29 @@ static int env_field(struct ktap_exec *exec, u32 idx, struct ktap_value *val)
 	return hit->att->ops->field(exec, idx, val);
 }
 
-/* Bytes that a value takes in a record. */
+/* Bytes that a value takes in a record; only its source knows the event's. */
 static u32 val_size(const struct ktap_exec *exec, const struct ktap_value *val)
 {
 	const struct ktap_hit *hit = exec->event;
-	u32 size = sizeof(struct ktap_val);
 
-	switch (val->type) {
-	case KTAP_T_INT:
-		return size + sizeof(s64);
-	case KTAP_T_STR:
-		if (val->str->id != KTAP_STR_MADE)
-			return size;
-		return size + ALIGN(val->str->len, KTAP_REC_ALIGN);
-	case KTAP_T_EVENT:
-		return size + ALIGN(hit->att->ops->size(exec), KTAP_REC_ALIGN);
-	default:
-		return size;
-	}
+	if (val->type != KTAP_T_EVENT)
+		return ktap_rec_size(val);
+	return sizeof(struct ktap_val) +
+	       ALIGN(hit->att->ops->size(exec), KTAP_REC_ALIGN);
 }
 
-/* Bytes, and zeros up to the next multiple of KTAP_REC_ALIGN. */
-static void *put_bytes(void *to, const void *from, u32 len)
-{
-	u32 size = ALIGN(len, KTAP_REC_ALIGN);
-
-	memcpy(to, from, len);
-	memset(to + len, 0, size - len);
-	return to + size;
-}
-
-static void *put_val(const struct ktap_exec *exec, const struct ktap_value *val,
-		     void *to)
+static void *put_event(const struct ktap_exec *exec, void *to)
 {
 	const struct ktap_hit *hit = exec->event;
-	struct ktap_val head = { .type = val->type };
-	void *body = to + sizeof(head);
-	u32 size;
+	u32 size = hit->att->ops->size(exec);
+	struct ktap_val *head = to;
+	void *body = head + 1;
 
-	switch (val->type) {
-	case KTAP_T_INT:
-		head.len = sizeof(val->i);
-		body = put_bytes(body, &val->i, sizeof(val->i));
-		break;
-	case KTAP_T_TAB:
-		/* Tables have a number, which is all that can be shown. */
-		head.len = val->tab;
-		break;
-	case KTAP_T_STR:
-		if (val->str->id != KTAP_STR_MADE) {
-			head.len = KTAP_VAL_CONST | val->str->id;
-			break;
-		}
-		head.len = val->str->len;
-		body = put_bytes(body, val->str->data, val->str->len);
-		break;
-	case KTAP_T_EVENT:
-		size = hit->att->ops->size(exec);
-		head.len = size;
-		hit->att->ops->save(exec, body, size);
-		body += size;
-		while (size++ % KTAP_REC_ALIGN)
-			*(char *)body++ = 0;
-		break;
-	default:
-		break;
-	}
-	memcpy(to, &head, sizeof(head));
-	return body;
+	head->type = KTAP_T_EVENT;
+	head->len = size;
+	hit->att->ops->save(exec, body, size);
+	memset(body + size, 0, ALIGN(size, KTAP_REC_ALIGN) - size);
+	return body + ALIGN(size, KTAP_REC_ALIGN);
 }
 
 /* Wait until the reader has read something. Returns false if there is none. */
@@ -97,10 +56,42 @@ static bool wait_room(struct ktap_sess *sess, unsigned int seq)
 	       !test_bit(KTAP_STOP_AT_ONCE, &sess->stop);
 }
 
+/* Room for a record; in process context it is waited for. NULL if it is lost. */
+static struct ktap_ring_rec *env_reserve(struct ktap_exec *exec, u64 size)
+{
+	struct ktap_sess *sess = ktap_exec_slot(exec)->sess;
+	struct ktap_ring_rec *rec;
+
+	if (size + sizeof(*rec) > sess->ring.max) {
+		exec->stats[KTAP_STAT_TOO_LONG]++;
+		return NULL;
+	}
+	for (;;) {
+		unsigned int seq = ktap_ring_seq(&sess->ring);
+
+		rec = ktap_ring_reserve(&sess->ring, size);
+		if (rec)
+			return rec;
+		if (!exec->proc || !wait_room(sess, seq)) {
+			exec->stats[KTAP_STAT_RING_FULL]++;
+			return NULL;
+		}
+	}
+}
+
+static void env_commit(struct ktap_exec *exec)
+{
+	struct ktap_sess *sess = ktap_exec_slot(exec)->sess;
+
+	ktap_ring_commit(&sess->ring);
+	if (exec->proc)
+		ktap_ring_wake(&sess->ring);
+	exec->stats[KTAP_STAT_RECORDS]++;
+}
+
 static void env_record(struct ktap_exec *exec, enum ktap_rec_type type,
 		       const struct ktap_value *vals, u32 nr)
 {
-	struct ktap_sess *sess = ktap_exec_slot(exec)->sess;
 	struct ktap_ring_rec *rec;
 	u64 size = 0;
 	void *to;
@@ -108,30 +99,82 @@ static void env_record(struct ktap_exec *exec, enum ktap_rec_type type,
 
 	for (i = 0; i < nr; i++)
 		size += val_size(exec, &vals[i]);
-	if (size + sizeof(*rec) > sess->ring.max) {
-		exec->stats[KTAP_STAT_TOO_LONG]++;
+	rec = env_reserve(exec, size);
+	if (!rec)
 		return;
-	}
-
-	for (;;) {
-		unsigned int seq = ktap_ring_seq(&sess->ring);
-
-		rec = ktap_ring_reserve(&sess->ring, size);
-		if (rec)
-			break;
-		if (!exec->proc || !wait_room(sess, seq)) {
-			exec->stats[KTAP_STAT_RING_FULL]++;
-			return;
-		}
-	}
 	rec->type = type;
 	rec->nr = nr;
 	for (to = rec->body, i = 0; i < nr; i++)
-		to = put_val(exec, &vals[i], to);
-	ktap_ring_commit(&sess->ring);
-	if (exec->proc)
-		ktap_ring_wake(&sess->ring);
-	exec->stats[KTAP_STAT_RECORDS]++;
+		to = vals[i].type == KTAP_T_EVENT ? put_event(exec, to) :
+			ktap_rec_put(exec, &vals[i], to);
+	env_commit(exec);
+}
+
+static void env_raw(struct ktap_exec *exec, enum ktap_rec_type type,
+		    const void *body, u32 size)
+{
+	struct ktap_ring_rec *rec = env_reserve(exec, size);
+
+	if (!rec)
+		return;
+	rec->type = type;
+	rec->nr = 0;
+	memcpy(rec->body, body, size);
+	env_commit(exec);
+}
+
+/*
+ * Memory is read as BPF programs read it. In process context user memory is that
+ * of nobody.
+ */
+static bool may_read(const struct ktap_exec *exec, u64 addr, bool user)
+{
+	if (addr != (unsigned long)addr)
+		return false;
+	return user ? !exec->proc :
+		      !security_locked_down(LOCKDOWN_BPF_READ_KERNEL);
+}
+
+static bool env_read(struct ktap_exec *exec, void *to, u64 addr, u32 size, bool user)
+{
+	if (!may_read(exec, addr, user))
+		return false;
+	if (user)
+		return !copy_from_user_nofault(to, u64_to_user_ptr(addr), size);
+	return !copy_from_kernel_nofault(to, (void *)(unsigned long)addr, size);
+}
+
+static long env_read_str(struct ktap_exec *exec, char *to, u64 addr, u32 size,
+			 bool user)
+{
+	long ret;
+
+	if (!may_read(exec, addr, user))
+		return -EFAULT;
+	if (user)
+		ret = strncpy_from_user_nofault(to, u64_to_user_ptr(addr), size);
+	else
+		ret = strncpy_from_kernel_nofault(to, (void *)(unsigned long)addr,
+						  size);
+	/* They count the NUL. */
+	return ret > 0 ? ret - 1 : -EFAULT;
+}
+
+static void *env_alloc(struct ktap_exec *exec, size_t size)
+{
+	void *mem;
+
+	preempt_enable_notrace();
+	mem = kvmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	preempt_disable_notrace();
+	return mem;
+}
+
+static void env_free(struct ktap_exec *exec, void *mem)
+{
+	preempt_enable_notrace();
+	kvfree(mem);
+	preempt_disable_notrace();
 }
 
 static bool env_pause(struct ktap_exec *exec)
@@ -150,5 +193,10 @@ static bool env_pause(struct ktap_exec *exec)
 const struct ktap_env ktap_env = {
 	.field	= env_field,
 	.record	= env_record,
+	.raw	= env_raw,
+	.read	= env_read,
+	.read_str = env_read_str,
+	.alloc	= env_alloc,
+	.free	= env_free,
 	.pause	= env_pause,
 };

@@ -238,6 +238,8 @@ static u32 val_size(const struct ktap_val *val)
 	case KTAP_T_STR:
 		return val->len & KTAP_VAL_CONST ? 0 : ALIGN(val->len, KTAP_REC_ALIGN);
 	case KTAP_T_EVENT:
+	case KTAP_T_TUPLE:
+	case KTAP_T_STAT:
 		return ALIGN(val->len, KTAP_REC_ALIGN);
 	default:
 		return 0;

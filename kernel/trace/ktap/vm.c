@@ -111,6 +111,7 @@ int ktap_exec_init(struct ktap_exec *exec, struct ktap_core *core,
 	exec->env = env;
 	exec->local.pin = pin;
 	exec->proc = proc;
+	prandom_seed_state(&exec->rnd, get_random_u64());
 	exec->arena.size = proc ? PROC_ARENA : PROBE_ARENA;
 	exec->nr_regs = proc ? prog->proc_regs : prog->probe_regs;
 	/* One frame is for the function that is run, another one for sorting. */
@@ -295,6 +296,7 @@ int ktap_vm_heap_error(struct ktap_exec *exec, int err)
 		exec->stats[KTAP_STAT_LOCK_BUSY]++;
 		return 0;
 	case -ENOENT:
+	case -ESTALE:
 		exec->stats[KTAP_STAT_TAB_GONE]++;
 		return 0;
 	default:

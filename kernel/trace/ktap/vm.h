@@ -170,6 +170,7 @@ struct ktap_sort;
  * @where: KTAP_IN() of the function that was entered first
  * @proc: in process context
  * @depth: runs inside of this one, which sorting makes
+ * @rnd: for rand()
  * @status: argument of exit()
  * @event: the event, for @field and @record of @env
  * @probename: its name
@@ -198,6 +199,7 @@ struct ktap_exec {
 	u32 where;
 	bool proc;
 	u32 depth;
+	struct rnd_state rnd;
 	s32 status;
 	const void *event;
 	const struct ktap_str *probename;

@@ -247,4 +247,41 @@ static inline u64 get_random_u64(void)
 	return test_random(&test_seed);
 }
 
+/* prandom.h */
+struct rnd_state {
+	u64 seed;
+};
+
+static inline void prandom_seed_state(struct rnd_state *state, u64 seed)
+{
+	state->seed = seed;
+}
+
+static inline u32 prandom_u32_state(struct rnd_state *state)
+{
+	return test_random(&state->seed);
+}
+
+/* timekeeping.h, time.h */
+static inline u64 test_clock(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+#define ktime_get_mono_fast_ns()	test_clock(CLOCK_MONOTONIC)
+#define ktime_get_real_fast_ns()	test_clock(CLOCK_REALTIME)
+
+static inline void time64_to_tm(s64 secs, int offset, struct tm *tm)
+{
+	time_t t = secs + offset;
+
+	gmtime_r(&t, tm);
+}
+
+/* cpumask.h */
+#define num_online_cpus()	1U
+
 #endif /* _KTAP_CUSTOM_H */

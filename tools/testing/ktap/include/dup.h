@@ -34,6 +34,9 @@
 #define IS_ENABLED_CAT(x)	IS_ENABLED_IS(IS_ENABLED_COMMA_##x)
 #define IS_ENABLED(...)		IS_ENABLED_CAT(__VA_ARGS__)
 
+/* compiler_attributes.h */
+#define fallthrough		__attribute__((__fallthrough__))
+
 /* build_bug.h, kernel.h, container_of.h, stddef.h */
 #define BUILD_BUG_ON(cond)	static_assert(!(cond), #cond)
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
@@ -57,6 +60,11 @@
 /* align.h, math.h, log2.h */
 #define ALIGN(x, a)		(((x) + (a) - 1) & ~((__typeof__(x))(a) - 1))
 #define IS_ALIGNED(x, a)	(!((x) & ((a) - 1)))
+#define NSEC_PER_SEC		1000000000L
+#define NSEC_PER_MSEC		1000000L
+#define NSEC_PER_USEC		1000L
+#define div_u64(a, b)		((u64)(a) / (u32)(b))
+#define PTR_ALIGN(p, a)		((__typeof__(p))ALIGN((uintptr_t)(p), (uintptr_t)(a)))
 #define div64_s64(a, b)		((s64)(a) / (s64)(b))
 #define div64_u64(a, b)		((u64)(a) / (u64)(b))
 #define ALIGN_DOWN(x, a)	((x) & ~((__typeof__(x))(a) - 1))

@@ -1,0 +1,482 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ktap - Builtin functions of strings, and of memory that may have some
+ *
+ * Strings are bytes, of which NUL is one. Going over them is charged as it goes,
+ * so that no string is long enough to take more time than the budget allows.
+ */
+#define pr_fmt(fmt) "ktap: " fmt
+
+#include "builtin.h"
+
+/* Length of a string in memory if the script does not say. */
+#define READ_DEFAULT	256
+
+/* A string with bytes of another one, which is in a register. */
+static int make_part(struct ktap_exec *exec, struct ktap_value *dst,
+		     const struct ktap_value *from, u32 start, u32 len)
+{
+	struct ktap_str *str;
+	int ret;
+
+	if (len == from->str->len) {
+		*dst = *from;
+		return 0;
+	}
+	ret = ktap_vm_str(exec, len, &str);
+	if (ret)
+		return ret;
+	memcpy(str->data, from->str->data + start, len);
+	ktap_set_str(dst, str);
+	return 0;
+}
+
+int ktap_fn_SUBSTR(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
+{
+	s64 len = args[0].str->len;
+	s64 start = args[1].i;
+	s64 want = nr > 2 ? args[2].i : len;
+
+	if (start < 0)
+		start = max(start, -len) + len;
+	start = min(start, len);
+	want = clamp_t(s64, want, 0, len - start);
+	return make_part(exec, args, args, start, want);
+}
+
+/* Find a string in another one. Returns 1 and the place, 0, or an error. */
+static int find_str(struct ktap_exec *exec, const struct ktap_str *in,
+		    const struct ktap_str *what, u32 from, u32 *place)
+{
+	u64 cost = 0;
+	u32 i;
+	int ret;
+
+	for (i = from; i + what->len <= in->len; i++) {
+		if (!what->len || in->data[i] == what->data[0]) {
+			if (!memcmp(in->data + i, what->data, what->len)) {
+				*place = i;
+				return 1;
+			}
+			cost += ktap_vm_bytes(what->len);
+		}
+		if (++cost < 256)
+			continue;
+		ret = ktap_vm_charge(exec, cost);
+		if (ret)
+			return ret;
+		cost = 0;
+	}
+	return 0;
+}
+
+int ktap_fn_STRSTR(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
+{
+	u32 place;
+	int ret = find_str(exec, args[0].str, args[1].str, 0, &place);
+
+	if (ret > 0)
+		return make_part(exec, args, args, place, args[0].str->len - place);
+	ktap_set_nil(args);
+	return ret;
+}
+
+int ktap_fn_STRCMP(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
+{
+	const struct ktap_str *a = args[0].str, *b = args[1].str;
+	u32 len = min(a->len, b->len);
+	int cmp = memcmp(a->data, b->data, len);
+
+	if (!cmp)
+		cmp = a->len < b->len ? -1 : a->len > b->len;
+	ktap_set_int(args, cmp < 0 ? -1 : cmp > 0);
+	return ktap_vm_charge(exec, ktap_vm_bytes(len));
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static u32 digit_of(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'z' ? c - 'a' + 10 : U32_MAX;
+}
+
+/**
+ * struct number - an integer at the start of a string
+ * @num: the integer, or the nearest one that there is
+ * @end: place of the first character that does not belong to it; 0 if there is
+ *       no integer
+ * @fits: it is @num exactly
+ */
+struct number {
+	s64 num;
+	u32 end;
+	bool fits;
+};
+
+/* Is there a prefix, 0 and @letter, with a digit behind it? */
+static bool has_prefix(const struct ktap_str *str, u32 pos, char letter, u32 base)
+{
+	return pos + 2 < str->len && str->data[pos] == '0' &&
+	       (str->data[pos + 1] | 0x20) == letter &&
+	       digit_of(str->data[pos + 2]) < base;
+}
+
+/* The base that a prefix says, which is skipped, if @base does not say another. */
+static u32 read_base(const struct ktap_str *str, u32 *pos, u32 base)
+{
+	if ((!base || base == 16) && has_prefix(str, *pos, 'x', 16)) {
+		*pos += 2;
+		return 16;
+	}
+	if ((!base || base == 2) && has_prefix(str, *pos, 'b', 2)) {
+		*pos += 2;
+		return 2;
+	}
+	if (base)
+		return base;
+	return *pos < str->len && str->data[*pos] == '0' ? 8 : 10;
+}
+
+/* As strtol() of C, with the prefix 0b as well. */
+static void read_number(const struct ktap_str *str, u32 base, struct number *res)
+{
+	bool minus = false, fits = true;
+	u32 pos = 0, first, digit;
+	u64 num = 0, max;
+
+	while (pos < str->len && is_blank(str->data[pos]))
+		pos++;
+	if (pos < str->len && (str->data[pos] == '-' || str->data[pos] == '+'))
+		minus = str->data[pos++] == '-';
+	base = read_base(str, &pos, base);
+	max = (u64)S64_MAX + minus;
+
+	for (first = pos; pos < str->len; pos++) {
+		digit = digit_of(str->data[pos]);
+		if (digit >= base)
+			break;
+		if (num > div_u64(max - digit, base)) {
+			num = max;
+			fits = false;
+		} else if (fits) {
+			num = num * base + digit;
+		}
+	}
+	res->num = minus ? 0 - num : num;
+	res->end = pos > first ? pos : 0;
+	res->fits = fits;
+}
+
+static int check_base(struct ktap_exec *exec, const char *name,
+		      const struct ktap_value *args, u32 nr)
+{
+	if (nr > 1 && args[1].i && (args[1].i < 2 || args[1].i > 36))
+		return KTAP_FAULT(exec, VALUE, name, "the base must be 0, or from 2 to 36");
+	return ktap_vm_charge(exec, args[0].type == KTAP_T_STR ?
+			      args[0].str->len / 4 : 0);
+}
+
+int ktap_fn_STRTOL(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
+{
+	struct number num;
+	int ret = check_base(exec, "strtol", args, nr);
+
+	if (ret)
+		return ret;
+	read_number(args[0].str, nr > 1 ? args[1].i : 0, &num);
+	ktap_set_int(args, num.end ? num.num : 0);
+	return 0;
+}
+
+int ktap_fn_TONUMBER(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
+{
+	const struct ktap_str *str = args[0].str;
+	struct number num;
+	int ret;
+
+	if (args[0].type == KTAP_T_INT)
+		return 0;
+	ret = check_base(exec, "tonumber", args, nr);
+	if (ret || args[0].type != KTAP_T_STR) {
+		ktap_set_nil(args);
+		return ret;
+	}
+	read_number(str, nr > 1 ? args[1].i : 0, &num);
+	if (!num.end || !num.fits) {
+		ktap_set_nil(args);
+		return 0;
+	}
+	while (num.end < str->len && is_blank(str->data[num.end]))
+		num.end++;
+	if (num.end == str->len)
+		ktap_set_int(args, num.num);
+	else
+		ktap_set_nil(args);
+	return 0;
+}
+
+/* Longest text of a value that is neither a string nor has some. */
+#define TEXT_MAX	128
+
+/* The text of a value, in @buf if it is not a string. */
+static const char *text_of(struct ktap_exec *exec, const struct ktap_value *val,
+			   char *buf, u32 *len)
+{
+	const struct ktap_prog *prog = exec->core->prog;
+	struct ktap_val_stat stat;
+
+	switch (val->type) {
+	case KTAP_T_STR:
+		*len = val->str->len;
+		return val->str->data;
+	case KTAP_T_INT:
+		return ktap_vm_digits(val->i, buf, len);
+	case KTAP_T_TRUE:
+		*len = 4;
+		return "true";
+	case KTAP_T_FALSE:
+		*len = 5;
+		return "false";
+	case KTAP_T_TAB:
+		*len = scnprintf(buf, TEXT_MAX, "table: %u", KTAP_REF_IDX(val->ref));
+		return buf;
+	case KTAP_T_FUNC:
+		*len = scnprintf(buf, TEXT_MAX, "function: %s",
+				 ktap_prog_str(prog, prog->protos[val->i].name));
+		return buf;
+	case KTAP_T_STAT:
+		ktap_rec_stat(exec, val->ref, &stat);
+		*len = scnprintf(buf, TEXT_MAX, "count %llu", stat.count);
+		if (stat.count)
+			*len += scnprintf(buf + *len, TEXT_MAX - *len,
+					  ", sum %lld, avg %lld, min %lld, max %lld",
+					  stat.sum, stat.avg, stat.min, stat.max);
+		return buf;
+	default:
+		*len = 3;
+		return "nil";
+	}
+}
+
+/* The text of a compound key, or only its length if @to is NULL. */
+static u32 tuple_text(struct ktap_exec *exec, const struct ktap_str *tuple, char *to)
+{
+	u32 pos = 0, total = 0, len;
+	char buf[TEXT_MAX];
+	const char *text;
+
+	while (pos < tuple->len) {
+		const struct ktap_val *head = (const void *)(tuple->data + pos);
+		struct ktap_value val = { .type = head->type };
+
+		pos += sizeof(*head);
+		text = tuple->data + pos;
+		len = head->len;
+		if (head->type == KTAP_T_INT)
+			memcpy(&val.i, text, sizeof(val.i));
+		else if (head->type == KTAP_T_FUNC)
+			val.i = head->len;
+		if (head->type == KTAP_T_INT || head->type == KTAP_T_STR)
+			pos += ALIGN(head->len, 8);
+		if (head->type != KTAP_T_STR)
+			text = text_of(exec, &val, buf, &len);
+		if (to)
+			memcpy(to + total, text, len);
+		total += len;
+		if (pos >= tuple->len)
+			break;
+		if (to)
+			memcpy(to + total, ", ", 2);
+		total += 2;
+	}
+	return total;
+}
+
+int ktap_fn_TOSTRING(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
+{
+	bool tuple = args[0].type == KTAP_T_TUPLE;
+	struct ktap_str *str;
+	char buf[TEXT_MAX];
+	const char *text;
+	u32 len;
+	int ret;
+
+	if (args[0].type == KTAP_T_STR)
+		return 0;
+	if (tuple)
+		len = tuple_text(exec, args[0].str, NULL);
+	else
+		text = text_of(exec, args, buf, &len);
+	ret = ktap_vm_str(exec, len, &str);
+	if (ret)
+		return ret;
+	if (tuple)
+		tuple_text(exec, args[0].str, str->data);
+	else
+		memcpy(str->data, text, len);
+	ktap_set_str(args, str);
+	return 0;
+}
+
+/* Where the next part ends. Returns 1, 0 if it is the last one, or an error. */
+static int part_end(struct ktap_exec *exec, const struct ktap_value *args, u32 start,
+		    u32 *end)
+{
+	if (args[1].str->len)
+		return find_str(exec, args[0].str, args[1].str, start, end);
+	*end = start + 1;
+	return *end < args[0].str->len;
+}
+
+/* Put a part into the table. Each uses the same string for it. */
+static int put_part(struct ktap_exec *exec, u64 tab, s64 idx, struct ktap_str *str,
+		    const char *from, u32 len)
+{
+	struct ktap_core *core = exec->core;
+	struct ktap_value key, val;
+	struct ktap_key where;
+	int ret;
+
+	memcpy(str->data, from, len);
+	str->data[len] = '\0';
+	str->len = len;
+	ktap_set_str(&val, str);
+	ktap_set_int(&key, idx);
+	ktap_tab_key(&core->tabs, tab, &key, &where);
+	ktap_pin(&core->heap, exec->local.pin);
+	ret = ktap_tab_set(&core->tabs, &exec->local, &where, &val);
+	ktap_unpin(exec->local.pin);
+	ret = ktap_vm_heap_error(exec, ret);
+	return ret ?: ktap_vm_charge(exec, 16 + ktap_vm_bytes(len));
+}
+
+int ktap_fn_SPLIT(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
+{
+	u32 start = 0, end, len = args[0].str->len;
+	struct ktap_value tab;
+	struct ktap_str *str;
+	s64 idx = 1;
+	int ret;
+
+	ret = ktap_vm_new_tab(exec, NULL, &tab);
+	if (!ret)
+		ret = ktap_vm_str(exec, len, &str);
+	if (ret)
+		return ret;
+	/* Strings stay where they are now, for no other one is made. */
+	for (; len; idx++) {
+		ret = part_end(exec, args, start, &end);
+		if (ret < 0)
+			return ret;
+		if (!ret)
+			break;
+		ret = put_part(exec, tab.ref, idx, str, args[0].str->data + start,
+			       end - start);
+		if (ret)
+			return ret;
+		start = end + args[1].str->len;
+	}
+	if (len)
+		ret = put_part(exec, tab.ref, idx, str, args[0].str->data + start,
+			       len - start);
+	args[0] = tab;
+	return ret;
+}
+
+int ktap_fn_BASENAME(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
+{
+	const struct ktap_str *str = args[0].str;
+	u32 end = str->len, start;
+
+	while (end > 1 && str->data[end - 1] == '/')
+		end--;
+	for (start = end; start && str->data[start - 1] != '/'; start--)
+		;
+	/* Of "/" there is nothing but itself. */
+	if (start == end && end)
+		start--;
+	return make_part(exec, args, args, start, end - start) ?:
+	       ktap_vm_charge(exec, ktap_vm_bytes(str->len));
+}
+
+/* What is to be read is not there. */
+static int no_memory(struct ktap_exec *exec, struct ktap_value *args)
+{
+	exec->stats[KTAP_STAT_BAD_READ]++;
+	ktap_set_nil(args);
+	return 0;
+}
+
+static int read_string(struct ktap_exec *exec, struct ktap_value *args, u32 nr, bool user)
+{
+	s64 max = nr > 1 ? args[1].i : READ_DEFAULT;
+	struct ktap_arena *arena = &exec->arena;
+	struct ktap_str *str;
+	long len;
+	int ret;
+
+	if (args[0].type == KTAP_T_NIL)
+		return 0;
+	/* As much as there is room for beside of other strings. */
+	max = clamp_t(s64, max, 0, arena->size / 2);
+	ret = ktap_vm_str(exec, max, &str);
+	if (ret)
+		return ret;
+	len = exec->env->read_str(exec, str->data, args[0].i, max + 1, user);
+	/* It is the last string, so what it does not need can be taken back. */
+	str->len = len < 0 ? 0 : min_t(s64, len, max);
+	str->data[str->len] = '\0';
+	arena->used -= ktap_str_size(max) - ktap_str_size(str->len);
+	if (len < 0)
+		return no_memory(exec, args);
+	ktap_set_str(args, str);
+	return 0;
+}
+
+int ktap_fn_USER_STRING(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
+{
+	return read_string(exec, args, nr, true);
+}
+
+int ktap_fn_KERNEL_STRING(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
+{
+	return read_string(exec, args, nr, false);
+}
+
+static int read_int(struct ktap_exec *exec, struct ktap_value *args, const char *name,
+		    bool user)
+{
+	union {
+		u8 n1;
+		u16 n2;
+		u32 n4;
+		u64 n8;
+	} mem;
+	s64 size = args[1].i;
+
+	if (size != 1 && size != 2 && size != 4 && size != 8)
+		return KTAP_FAULT(exec, VALUE, name, "the size must be 1, 2, 4 or 8");
+	if (args[0].type == KTAP_T_NIL)
+		return 0;
+	if (!exec->env->read(exec, &mem, args[0].i, size, user))
+		return no_memory(exec, args);
+	ktap_set_int(args, size == 1 ? mem.n1 : size == 2 ? mem.n2 :
+			   size == 4 ? mem.n4 : mem.n8);
+	return ktap_vm_charge(exec, 8);
+}
+
+int ktap_fn_USER_READ(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
+{
+	return read_int(exec, args, "user_read", true);
+}
+
+int ktap_fn_KERNEL_READ(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
+{
+	return read_int(exec, args, "kernel_read", false);
+}
