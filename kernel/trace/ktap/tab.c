@@ -416,6 +416,7 @@ static bool list_link(struct ktap_tabs *tabs, struct ktap_tab *tab,
 		      struct ktap_entry *entry, u32 idx)
 {
 	raw_spinlock_t *lock = list_lock_of(tabs, entry->tab);
+	u32 *link;
 
 	raw_spin_lock(lock);
 	if (atomic_read(&tab->count) == KTAP_TAB_DEAD) {
@@ -426,9 +427,9 @@ static bool list_link(struct ktap_tabs *tabs, struct ktap_tab *tab,
 	entry->seq = tab->seq++;
 	WRITE_ONCE(entry->after, 0);
 	entry->before = tab->tail;
+	link = tab->tail ? &entry_at(tabs, tab->tail)->after : &tab->head;
 	/* It is whole before it is seen. Pairs with list_next(). */
-	smp_store_release(tab->tail ? &entry_at(tabs, tab->tail)->after : &tab->head,
-			  idx);
+	smp_store_release(link, idx);
 	smp_store_release(&tab->tail, idx);
 	/* In the list before a cursor is good for it. Pairs with entry_alive(). */
 	smp_store_release(&tabs->heap->kind[idx], KTAP_KIND_ENTRY);
