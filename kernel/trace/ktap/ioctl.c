@@ -33,13 +33,16 @@ union ktap_args {
 static void build_check_abi(void)
 {
 	BUILD_BUG_ON(sizeof(struct ktap_query) != 10 * 4);
-	BUILD_BUG_ON(sizeof(struct ktap_load) != 6 * 4 + 5 * 8);
+	BUILD_BUG_ON(sizeof(struct ktap_load) != 8 * 4 + 5 * 8);
 	BUILD_BUG_ON(sizeof(struct ktap_start) != 6 * 4 + 8);
 	BUILD_BUG_ON(sizeof(struct ktap_stop) != 2 * 4);
 	BUILD_BUG_ON(sizeof(struct ktap_stats) != 4 * 4 + 3 * 8);
 	BUILD_BUG_ON(sizeof(struct ktap_rec) != 16);
 	BUILD_BUG_ON(sizeof(struct ktap_val) != 8);
-	BUILD_BUG_ON(sizeof(struct ktap_rec_error) != 4 * 4);
+	BUILD_BUG_ON(sizeof(struct ktap_rec_error) != 4 * 4 + 8 * KTAP_MAX_FRAMES);
+	BUILD_BUG_ON(sizeof(struct ktap_rec_agg) != 4 * 4);
+	BUILD_BUG_ON(sizeof(struct ktap_val_range) != 16);
+	BUILD_BUG_ON(sizeof(struct ktap_val_stat) != 4 * 4 + 10 * 8);
 	BUILD_BUG_ON(sizeof(struct ktap_rec_drops) != 16);
 	BUILD_BUG_ON(sizeof(struct ktap_rec_end) != 8);
 	BUILD_BUG_ON(sizeof(struct ktap_insn) != 8);
