@@ -48,6 +48,7 @@ void test_free(const void *p)
  */
 
 u64 test_seed = 1;
+u64 test_now;
 
 u64 test_random(u64 *seed)
 {
