@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ktap - The tool, with the core in place of a kernel
+ *
+ * The tool is linked as it is, with main() and all, and finds the two functions at
+ * the end of this file where it opens the control file and calls ioctl(). The
+ * program is verified and run by the core in user space, so what a script prints,
+ * its errors and its exit status come out as from a kernel.
+ *
+ * START runs all of it: main, each handler once, or as often as KTAP_RUN_TIMES in
+ * the environment says, and trace_end. The records are in a file then, which the
+ * tool reads. Fields of events are made up: those with a number are that number
+ * and 100, those with a name are the name.
+ */
+#include <time.h>
+#include <unistd.h>
+
+#include "../../../kernel/trace/ktap/rec.h"
+#include "../../../kernel/trace/ktap/verify.h"
+#include "../../../kernel/trace/ktap/vm.h"
+
+/* As the kernel has it. */
+#define RUN_HEAP	(4U << 20)
+
+/**
+ * struct run - the session
+ * @core: the program and what it has
+ * @proc: slot of main and trace_end
+ * @probe: slot of handlers
+ * @owner: this process
+ * @probename: name of the event whose handler runs, with room for its text
+ * @file: where records go
+ * @nr_records: their number
+ * @stop: only trace_end is still to be run
+ * @failed: not even that
+ * @fault: why
+ * @end: what the last record says
+ */
+struct run {
+	struct ktap_core core;
+	struct ktap_exec proc;
+	struct ktap_exec probe;
+	struct ktap_owner owner;
+	struct ktap_str *probename;
+	FILE *file;
+	u64 nr_records;
+	bool stop;
+	bool failed;
+	struct ktap_fault fault;
+	struct ktap_rec_end end;
+};
+
+static struct run run;
+
+/*
+ * What the interpreter asks for
+ */
+
+static void put_record(enum ktap_rec_type type, const void *body, u32 size)
+{
+	struct ktap_rec rec = {
+		.size = sizeof(rec) + ALIGN(size, KTAP_REC_ALIGN),
+		.type = type,
+		.ts = run.nr_records++ * 1000,
+	};
+	static const char zeros[KTAP_REC_ALIGN];
+
+	fwrite(&rec, 1, sizeof(rec), run.file);
+	fwrite(body, 1, size, run.file);
+	fwrite(zeros, 1, ALIGN(size, KTAP_REC_ALIGN) - size, run.file);
+}
+
+static int run_field(struct ktap_exec *exec, u32 idx, struct ktap_value *val)
+{
+	const struct ktap_prog *prog = exec->core->prog;
+	const struct ktap_img_field *field = &prog->fields[idx];
+
+	if (field->name == KTAP_IMG_NONE)
+		ktap_set_int(val, 100 + field->index);
+	else
+		ktap_set_str(val, prog->strs[field->name]);
+	return 0;
+}
+
+static void run_raw(struct ktap_exec *exec, enum ktap_rec_type type,
+		    const void *body, u32 size)
+{
+	exec->stats[KTAP_STAT_RECORDS]++;
+	put_record(type, body, size);
+}
+
+/* What there is of an event in place of its text. */
+static const struct {
+	struct ktap_str str;
+	char text[8];
+} event_text = { { 6, KTAP_STR_MADE }, "argstr" };
+
+static void run_record(struct ktap_exec *exec, enum ktap_rec_type type,
+		       const struct ktap_value *vals, u32 nr)
+{
+	struct ktap_value val;
+	u32 size = 0, i;
+	void *body, *to;
+
+	for (i = 0; i < nr; i++)
+		size += vals[i].type == KTAP_T_EVENT ? 16 : ktap_rec_size(&vals[i]);
+	body = kzalloc(size, GFP_KERNEL);
+	to = body;
+	for (i = 0; i < nr; i++) {
+		val = vals[i];
+		if (val.type == KTAP_T_EVENT)
+			ktap_set_str(&val, &event_text.str);
+		to = ktap_rec_put(exec, &val, to);
+	}
+	if (sizeof(struct ktap_rec) + size > KTAP_REC_MAX)
+		exec->stats[KTAP_STAT_TOO_LONG]++;
+	else
+		run_raw(exec, type, body, size);
+	kfree(body);
+}
+
+/* There is nothing at any address. */
+static bool run_read(struct ktap_exec *exec, void *to, u64 addr, u32 size,
+		     bool user)
+{
+	return false;
+}
+
+static long run_read_str(struct ktap_exec *exec, char *to, u64 addr, u32 size,
+			 bool user)
+{
+	return -EFAULT;
+}
+
+static void *run_alloc(struct ktap_exec *exec, size_t size)
+{
+	return kvmalloc(size, GFP_KERNEL);
+}
+
+static void run_free(struct ktap_exec *exec, void *mem)
+{
+	kvfree(mem);
+}
+
+static bool run_pause(struct ktap_exec *exec)
+{
+	return false;
+}
+
+static const struct ktap_env run_env = {
+	.field = run_field,
+	.record = run_record,
+	.raw = run_raw,
+	.read = run_read,
+	.read_str = run_read_str,
+	.alloc = run_alloc,
+	.free = run_free,
+	.pause = run_pause,
+};
+
+/*
+ * The session
+ */
+
+static int run_load(struct ktap_load *load)
+{
+	struct ktap_log log = {
+		.buf = (char *)(uintptr_t)load->log,
+		.size = load->log_size,
+	};
+	void *image = kvmalloc(load->image_size, GFP_KERNEL);
+	struct ktap_prog *prog;
+	int ret;
+
+	memcpy(image, (void *)(uintptr_t)load->image, load->image_size);
+	prog = ktap_prog_create(image, load->image_size, &log);
+	if (IS_ERR(prog))
+		return PTR_ERR(prog);
+	ret = ktap_verify(prog, &log);
+	if (ret) {
+		ktap_prog_destroy(prog);
+		return ret;
+	}
+	ret = ktap_core_init(&run.core, prog, load->heap_size ?: RUN_HEAP, 2);
+	if (ret)
+		return ret;
+	run.core.budget[0] = load->probe_budget ?: KTAP_PROBE_BUDGET;
+	run.core.budget[1] = load->proc_budget ?: KTAP_PROC_BUDGET;
+	run.core.utc_offset = load->utc_offset;
+
+	ret = ktap_exec_init(&run.proc, &run.core, &run_env,
+			     &run.core.heap.pins[1].pin[0], true);
+	if (!ret)
+		ret = ktap_exec_init(&run.probe, &run.core, &run_env,
+				     &run.core.heap.pins[0].pin[0], false);
+	run.owner = (struct ktap_owner) {
+		.pid = getpid(),
+		.tid = getpid(),
+		.ppid = getppid(),
+		.uid = getuid(),
+		.gid = getgid(),
+		.comm = "ktap",
+	};
+	run.proc.owner = &run.owner;
+	run.probe.owner = &run.owner;
+	return ret;
+}
+
+static void run_proto(struct ktap_exec *exec, u32 proto)
+{
+	switch (ktap_vm_run(exec, proto)) {
+	case KTAP_END_EXIT:
+		run.end.status = exec->status;
+		run.stop = true;
+		break;
+	case KTAP_END_FAULT:
+		run.fault = exec->fault;
+		run.failed = true;
+		run.stop = true;
+		break;
+	default:
+		break;
+	}
+}
+
+static void run_event(const struct ktap_img_event *event)
+{
+	const struct ktap_str *spec = run.core.prog->strs[event->spec];
+	const char *name = strchr(spec->data, ':');
+	u32 len;
+
+	name = name ? name + 1 : spec->data;
+	len = strlen(name);
+	run.probename = kzalloc(sizeof(*run.probename) + len + 1, GFP_KERNEL);
+	run.probename->len = len;
+	run.probename->id = KTAP_STR_MADE;
+	memcpy(run.probename->data, name, len);
+	run.probe.probename = run.probename;
+	run.probe.stats[KTAP_STAT_HITS]++;
+	run_proto(&run.probe, event->proto);
+	kfree(run.probename);
+}
+
+static void put_error(void)
+{
+	const struct ktap_prog *prog = run.core.prog;
+	const struct ktap_fault *fault = &run.fault;
+	const struct ktap_img_line *line;
+	u32 len = strlen(fault->text), i;
+	struct ktap_rec_error *err;
+
+	err = kzalloc(sizeof(*err) + len, GFP_KERNEL);
+	err->code = fault->code;
+	err->nr_frames = fault->nr_pcs;
+	for (i = 0; i < fault->nr_pcs; i++) {
+		line = ktap_prog_line(prog, fault->pcs[i]);
+		err->frames[i].name = ktap_prog_proto(prog, fault->pcs[i])->name;
+		err->frames[i].line = line ? line->line : 0;
+		if (!i)
+			err->col = line ? line->col : 0;
+	}
+	err->len = len;
+	memcpy(err->text, fault->text, len);
+	put_record(KTAP_REC_ERROR, err, sizeof(*err) + len);
+	kfree(err);
+}
+
+static void put_drops(void)
+{
+	struct ktap_core *core = &run.core;
+	u32 i;
+
+	for (i = 0; i < core->prog->nr_globals; i++) {
+		struct ktap_rec_drops drops = {
+			.global = i,
+			.name = core->prog->globals[i].name,
+		};
+		u64 word = atomic64_read(&core->globals[i]);
+
+		if (ktap_cell_type(word) != KTAP_T_TAB)
+			continue;
+		drops.count = ktap_tab_drops(&core->tabs, ktap_cell_ref(word));
+		if (drops.count)
+			put_record(KTAP_REC_DROPS, &drops, sizeof(drops));
+	}
+}
+
+static u64 now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+static void run_start(struct ktap_start *start)
+{
+	const struct ktap_prog *prog = run.core.prog;
+	const char *times = getenv("KTAP_RUN_TIMES");
+	u32 i, nr, max = times ? atoi(times) : 1;
+
+	run.core.start = now();
+	run_proto(&run.proc, 0);
+	if (!run.stop)
+		put_record(KTAP_REC_RUNNING, NULL, 0);
+	for (i = 0; i < prog->nr_events; i++) {
+		for (nr = 0; nr < max && !run.stop; nr++)
+			run_event(&prog->events[i]);
+	}
+	for (i = 1; i < prog->nr_protos && !run.failed; i++) {
+		run.stop = false;
+		if (prog->protos[i].kind == KTAP_PROTO_END)
+			run_proto(&run.proc, i);
+		if (run.stop)
+			break;
+	}
+	if (run.failed) {
+		put_error();
+		run.end.flags = KTAP_END_ERROR;
+		run.end.status = 1;
+	}
+	put_drops();
+	put_record(KTAP_REC_END, &run.end, sizeof(run.end));
+	fflush(run.file);
+	rewind(run.file);
+	start->event = KTAP_IMG_NONE;
+	start->nr_attached = prog->nr_events;
+}
+
+static void run_stats(struct ktap_stats *stats)
+{
+	u64 *to = (u64 *)(uintptr_t)stats->stats;
+	u32 i;
+
+	for (i = 0; i < KTAP_STAT_NR && i < stats->nr_stats; i++)
+		to[i] = run.proc.stats[i] + run.probe.stats[i];
+	stats->nr_stats = KTAP_STAT_NR;
+	stats->heap_size = (u64)run.core.heap.nr_units << KTAP_UNIT_SHIFT;
+	stats->heap_used = (u64)atomic_read(&run.core.heap.bump) << KTAP_UNIT_SHIFT;
+}
+
+static void run_unload(void)
+{
+	ktap_exec_destroy(&run.proc);
+	ktap_exec_destroy(&run.probe);
+	if (run.core.prog)
+		ktap_core_destroy(&run.core);
+	if (test_alloc.live)
+		abort();
+}
+
+/*
+ * In place of those of the tool and of libc
+ */
+
+int __wrap_ktap_tracefs_open(const char *dir);
+int __wrap_ioctl(int fd, unsigned long cmd, void *arg);
+
+int __wrap_ktap_tracefs_open(const char *dir)
+{
+	atexit(run_unload);
+	run.file = tmpfile();
+	return run.file ? fileno(run.file) : -1;
+}
+
+int __wrap_ioctl(int fd, unsigned long cmd, void *arg)
+{
+	int ret = 0;
+
+	switch (cmd) {
+	case KTAP_IOC_LOAD:
+		ret = run_load(arg);
+		break;
+	case KTAP_IOC_START:
+		run_start(arg);
+		break;
+	case KTAP_IOC_STATS:
+		run_stats(arg);
+		break;
+	case KTAP_IOC_STOP:
+		break;
+	default:
+		ret = -ENOTTY;
+	}
+	errno = -ret;
+	return ret ? -1 : 0;
+}
