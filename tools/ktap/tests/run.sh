@@ -7,19 +7,31 @@
 #
 # A case is a script that says in comments what comes of it:
 #
-#	#$ COMMAND	what to run, with $ktap, $vm and $case set, in a directory
-#			that has the script without these comments; the default
-#			depends on the directory of the case
+#	#$ COMMAND	what to run, with $ktap, $run, $case and $tmp set, in a
+#			directory that has the script without these comments; the
+#			default depends on the directory of the case
+#	#% OPTIONS	of the tool
+#	#@ ARGUMENTS	of the script
 #	#= STATUS	exit status; 0 if not given, 1 if an error is expected
 #	#> TEXT		a line of what is printed
+#
+# The cases of run/ and lang/ are run by $run, which is the tool with the core of
+# kernel/trace/ktap in place of a kernel, and selftests/ktap runs them on a kernel.
+# So are the examples of the document of the language. For those with events
+# there is more:
+#
+#	#& COMMAND	what the kernel traces; here each handler is called once
+#	#~ COMMAND	the same, but here the script is only checked
 #
 # Everything is run twice, with the tool and with one that has sanitizers. The
 # image of each script that compiles is checked. With -u the expectations are
 # replaced by what is printed now: look at the difference.
 
 set -u
-export LC_ALL=C
+export LC_ALL=C TZ=UTC
+unset COLUMNS
 tests=$(cd "$(dirname "$0")" && pwd)
+language=$tests/../../../Documentation/trace/ktap-language.rst
 update=
 if [ "${1-}" = -u ]; then
 	update=yes
@@ -46,24 +58,38 @@ result()
 	[ -z "${3-}" ] || sed 's/^/# /' "$3"
 }
 
+# comments SIGN FILE: what stands behind a sign in a case
+comments()
+{
+	sed -n "s/^#$1 \{0,1\}//p" "$2"
+}
+
 # default_command DIRECTORY: what the cases of a directory run
 default_command()
 {
 	# shellcheck disable=SC2016 # expanded when the case is run
 	case $1 in
-	codegen) echo '"$ktap" -b "$case"' ;;
-	run) echo '"$ktap" -O "$tmp/image" "$case" && "$vm" "$tmp/image"' ;;
-	*) echo '"$ktap" -c "$case"' ;;
+	codegen)
+		echo '"$ktap" -b "$case"' ;;
+	run | lang | doc)
+		if [ -n "$(comments '~' "$file")" ]; then
+			echo '"$ktap" -c "$case"'
+			return
+		fi
+		echo "\"\$run\" -q $(comments % "$file") \"\$case\"" \
+			"$(comments @ "$file")" ;;
+	*)
+		echo '"$ktap" -c "$case"' ;;
 	esac
 }
 
-# run_case OBJECTS: runs $command, output to $tmp/got, status appended
+# run_case TOOL RUNNER: runs $command, output to $tmp/got, status appended
 run_case()
 {
 	(
 		ktap=$1
-		vm=$2
-		export ktap vm case tmp
+		run=$2
+		export ktap run case tmp
 		cd "$tmp/script" && eval "$command"
 	) >"$tmp/got" 2>&1 </dev/null
 	status=$?
@@ -74,7 +100,7 @@ run_case()
 update_case()
 {
 	grep -v '^#[=>]' "$file" >"$tmp/new"
-	run_case "$out/ktap" "$out/obj/vm"
+	run_case "$out/ktap" "$out/obj/core/run"
 	sed -i '/^(exit status /d' "$tmp/got"
 	default_status=0
 	! grep -q 'error: ' "$tmp/got" || default_status=1
@@ -98,13 +124,16 @@ one_case()
 	name=$(basename "$dir")/${case%.kp}
 	rm -rf "$tmp/script"
 	mkdir "$tmp/script"
-	grep -v '^#[$=>]' "$file" >"$tmp/script/$case"
+	grep -v '^#[$%@=>&~]\( \|$\)' "$file" >"$tmp/script/$case"
 
-	# shellcheck disable=SC2016
-	command=$(sed -n 's/^#\$ //p' "$file")
+	command=$(comments '\$' "$file")
 	[ -n "$command" ] || command=$(default_command "$(basename "$dir")")
-	sed -n 's/^#> \{0,1\}//p' "$file" | sed 's/[ 	]*$//' >"$tmp/want"
-	want_status=$(sed -n 's/^#= //p' "$file")
+	comments '>' "$file" | sed 's/[ 	]*$//' >"$tmp/want"
+	want_status=$(comments = "$file")
+	if [ -n "$(comments '~' "$file")" ]; then
+		: >"$tmp/want"
+		want_status=0
+	fi
 	if [ -z "$want_status" ]; then
 		want_status=0
 		! grep -q 'error: ' "$tmp/want" || want_status=1
@@ -114,10 +143,10 @@ one_case()
 		return
 	fi
 
-	run_case "$out/ktap" "$out/obj/vm"
+	run_case "$out/ktap" "$out/obj/core/run"
 	same_output
 	result $? "$name" "$tmp/diff"
-	run_case "$out/obj-san/ktap" "$out/obj-san/vm"
+	run_case "$out/obj-san/ktap" "$out/obj/core/run-san"
 	same_output
 	result $? "$name (sanitizers)" "$tmp/diff"
 
@@ -168,6 +197,14 @@ else
 		[ -f "$file" ] || continue
 		one_case "$file"
 	done
+	if [ -z "$update" ]; then
+		mkdir "$tmp/doc"
+		"$tests/doc-examples" "$language" "$tmp/doc" >"$tmp/diff" 2>&1
+		result $? "doc/examples can be read" "$tmp/diff"
+		for file in "$tmp"/doc/*.kp; do
+			one_case "$file"
+		done
+	fi
 fi
 [ -n "$update" ] || echo "1..$count"
 [ "$failed" = 0 ]
