@@ -12,11 +12,15 @@
 #	# stderr: LINE		of standard error
 #	# exit: STATUS		0 if not given
 #
+# The cases of tools/ktap/tests, which are run without a kernel there, and the
+# examples of the document of the language are run too; run.sh there tells of
+# their comments. Their names begin with run/, lang/ and doc/.
+#
 # With arguments only those cases and functions run that are named. The tool is
 # $KTAP, or the one on PATH, or the one of this tree. KTAP_TEST_VERBOSE shows what
 # tests that pass have to say too.
 set -u
-export LC_ALL=C
+export LC_ALL=C TZ=UTC
 
 DIR="$(dirname "$(readlink -f "$0")")"
 . "${DIR}"/../kselftest/ktap_helpers.sh
@@ -115,6 +119,40 @@ run_case()
 	status=$?
 	same_files want.out got.out && same_files want.err got.err &&
 		same "${exit:-0}" $status && is_idle
+}
+
+# signed SIGN FILE: what stands behind a sign in a case of tools/ktap/tests
+signed()
+{
+	sed -n "s/^#$1 \{0,1\}//p" "$2"
+}
+
+# tool_case NAME: a case that tools/ktap/tests has as well, or an example
+tool_case()
+{
+	script=$CASES/$1.kp
+	[ "${1%%/*}" != doc ] || script=$tmp/$1.kp
+	file=${1##*/}.kp
+	[ -f "$script" ] || { echo "no $script"; return 1; }
+	if [ -n "$(signed '\$' "$script")" ]; then
+		echo "its command is for another place"
+		return "$KSFT_SKIP"
+	fi
+	grep -v '^#[$%@=>&~]\( \|$\)' "$script" > "$file"
+	signed '>' "$script" | sed 's/[ 	]*$//' > want
+	exit=$(signed = "$script")
+	if [ -z "$exit" ]; then
+		exit=0
+		! grep -q 'error: ' want || exit=1
+	fi
+	command=$(signed '[&~]' "$script")
+	eval "set -- $(signed % "$script") $file $(signed @ "$script")" \
+		"${command:+-- $command}"
+	timeout 120 "$tool" -q "$@" > got 2>&1
+	status=$?
+	rm -f "$file"
+	sed 's/[ 	]*$//' got > got.cut
+	same_files want got.cut && same "$exit" $status && is_idle
 }
 
 #
@@ -428,10 +466,25 @@ cp "$tool" "$tmp/ktap" || exit "$KSFT_FAIL"
 tool=$tmp/ktap
 cd "$tmp" || exit "$KSFT_FAIL"
 
+# Installed, the cases are next to this script.
+CASES=$DIR
+[ -d "$CASES/lang" ] || CASES=$DIR/../../../ktap/tests/cases
+LANGUAGE=$DIR/ktap-language.rst
+[ -f "$LANGUAGE" ] || LANGUAGE=$DIR/../../../../Documentation/trace/ktap-language.rst
+EXAMPLES=$DIR/doc-examples
+[ -f "$EXAMPLES" ] || EXAMPLES=$DIR/../../../ktap/tests/doc-examples
+mkdir doc
+"$EXAMPLES" "$LANGUAGE" doc || { ktap_skip_all "no examples"; exit "$KSFT_FAIL"; }
+
 if [ $# -eq 0 ]; then
 	for case in "$DIR"/cases/*.kp; do
 		case=${case##*/}
 		set -- "$@" "${case%.kp}"
+	done
+	for case in "$CASES"/run/*.kp "$CASES"/lang/*.kp doc/*.kp; do
+		name=${case##*/}
+		dir=${case%/*}
+		set -- "$@" "${dir##*/}/${name%.kp}"
 	done
 	# shellcheck disable=SC2086
 	set -- "$@" $FUNCTIONS
@@ -441,6 +494,8 @@ ktap_set_plan $#
 for name in "$@"; do
 	if [ -f "$DIR/cases/$name.kp" ]; then
 		run_test "case $name" run_case "$name"
+	elif [ "$name" != "${name#*/}" ]; then
+		run_test "$name" tool_case "$name"
 	else
 		run_test "$name" "$name"
 	fi
