@@ -53,6 +53,12 @@ struct ktap_sort {
 	struct ktap_item items[];
 };
 
+/* The registers of what is compared: two values and two keys. */
+static struct ktap_value *scratch(struct ktap_exec *exec)
+{
+	return exec->regs + exec->live - SCRATCH;
+}
+
 /* Read an entry. Returns 1, 0 if it was deleted, or an error. */
 static int read_item(struct ktap_exec *exec, const struct ktap_sort *sort,
 		     const struct ktap_item *item, struct ktap_value *key,
@@ -150,7 +156,7 @@ static int compare_age(const struct ktap_item *a, const struct ktap_item *b)
 /* Does the function of the script say that the first pair comes first? */
 static int ask(struct ktap_exec *exec, const struct ktap_sort *sort, bool younger)
 {
-	struct ktap_value *regs = exec->regs + exec->base;
+	struct ktap_value *regs = scratch(exec);
 	struct ktap_value args[SCRATCH], res;
 	int ret;
 
@@ -168,7 +174,7 @@ static int ask(struct ktap_exec *exec, const struct ktap_sort *sort, bool younge
 static int read_both(struct ktap_exec *exec, const struct ktap_sort *sort,
 		     const struct ktap_item *a, const struct ktap_item *b)
 {
-	struct ktap_value *regs = exec->regs + exec->base;
+	struct ktap_value *regs = scratch(exec);
 	int ret;
 
 	ret = read_item(exec, sort, a, &regs[2], &regs[0]);
@@ -197,7 +203,7 @@ static int comes_first(struct ktap_exec *exec, const struct ktap_sort *sort,
 	if (!ret)
 		return compare_age(a, b) < 0;
 	if (sort->func < 0)
-		return (compare_pairs(exec, exec->regs + exec->base) ?:
+		return (compare_pairs(exec, scratch(exec)) ?:
 			compare_age(a, b)) < 0;
 
 	/* Of two that are equal the older one is first: ask for the younger one. */
@@ -255,13 +261,21 @@ static int list_items(struct ktap_exec *exec, struct ktap_sort *sort, u32 max)
 	return ret;
 }
 
-/* Room for what is compared, and no deeper than the stack allows. */
-static int prepare(struct ktap_exec *exec)
+/* Take registers for what is compared, and go no deeper than the stack allows. */
+static int enter(struct ktap_exec *exec)
 {
-	if (exec->depth >= SORT_DEPTH || exec->base + SCRATCH > exec->nr_regs)
+	if (exec->depth >= SORT_DEPTH || exec->live + SCRATCH > exec->nr_regs)
 		return KTAP_FAULT(exec, STACK);
-	exec->top = max(exec->top, exec->base + SCRATCH);
+	exec->depth++;
+	exec->live += SCRATCH;
+	exec->top = max(exec->top, exec->live);
 	return 0;
+}
+
+static void leave(struct ktap_exec *exec)
+{
+	exec->live -= SCRATCH;
+	exec->depth--;
 }
 
 static int sort_start(struct ktap_exec *exec, struct ktap_sort *sort, u32 max)
@@ -277,7 +291,7 @@ static int sort_start(struct ktap_exec *exec, struct ktap_sort *sort, u32 max)
 
 /**
  * ktap_vm_sort - Begin to go through a table in order
- * @exec: slot, whose @insn and @base are set
+ * @exec: slot, whose @insn is set
  * @regs: the table; gets a number; function that compares or nil; number of
  *        pairs wanted or nil
  *
@@ -300,9 +314,6 @@ int ktap_vm_sort(struct ktap_exec *exec, struct ktap_value *regs)
 	if (regs[2].type == KTAP_T_FUNC &&
 	    !(exec->core->prog->callees[regs[2].i].where & exec->where))
 		return KTAP_FAULT(exec, WHERE);
-	ret = prepare(exec);
-	if (ret)
-		return ret;
 
 	ktap_pin(&exec->core->heap, exec->local.pin);
 	max = ktap_tab_len(&exec->core->tabs, regs[0].ref);
@@ -318,10 +329,12 @@ int ktap_vm_sort(struct ktap_exec *exec, struct ktap_value *regs)
 	sort->next = exec->sorts;
 	exec->sorts = sort;
 
-	exec->depth++;
-	ret = sort_start(exec, sort, max);
-	exec->depth--;
 	ktap_set_int(&regs[1], sort->nr);
+	ret = enter(exec);
+	if (ret)
+		return ret;
+	ret = sort_start(exec, sort, max);
+	leave(exec);
 	return ret;
 }
 
@@ -336,7 +349,7 @@ static struct ktap_sort *sort_find(struct ktap_exec *exec, s64 nr)
 
 /**
  * ktap_vm_next_sorted - Go on in a table that is gone through in order
- * @exec: slot, whose @insn and @base are set
+ * @exec: slot, whose @insn is set
  * @regs: registers that ktap_vm_sort() was given; the last two get key and value
  *
  * Context: Process context: preemption off, slot held. Others may run.
@@ -350,13 +363,13 @@ int ktap_vm_next_sorted(struct ktap_exec *exec, struct ktap_value *regs)
 	struct ktap_item item;
 	int ret;
 
-	ret = prepare(exec);
+	ret = enter(exec);
+	if (ret)
+		return ret;
 	while (!ret && sort && sort->left && sort->limit) {
 		item = sort->items[0];
 		sort->items[0] = sort->items[--sort->left];
-		exec->depth++;
 		ret = sink(exec, sort, 0);
-		exec->depth--;
 		if (ret)
 			break;
 		/* No strings are made between this and their registers. */
@@ -367,6 +380,7 @@ int ktap_vm_next_sorted(struct ktap_exec *exec, struct ktap_value *regs)
 		regs[2] = key;
 		regs[3] = val;
 	}
+	leave(exec);
 	return ret;
 }
 

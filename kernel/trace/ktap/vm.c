@@ -198,8 +198,8 @@ static bool is_str(const struct ktap_value *val)
 }
 
 /*
- * Copy the strings that registers still have into the other half. Returns how
- * many registers were looked at.
+ * Copy the strings that registers still have into the other half. Those behind
+ * the registers in use have none any more. Returns how many were looked at.
  */
 static u64 vm_compact(struct ktap_exec *exec)
 {
@@ -208,6 +208,9 @@ static u64 vm_compact(struct ktap_exec *exec)
 	u64 looked = exec->top;
 	u32 i, j;
 
+	for (i = exec->live; i < exec->top; i++)
+		ktap_set_nil(&exec->regs[i]);
+	exec->top = exec->live;
 	arena->cur ^= 1;
 	arena->used = 0;
 	for (i = 0; i < exec->top; i++) {
@@ -323,7 +326,7 @@ static void vm_hold_tabs(struct ktap_exec *exec, bool hold)
 	u32 i;
 
 	ktap_pin(&core->heap, exec->local.pin);
-	for (i = 0; i < exec->top; i++) {
+	for (i = 0; i < exec->live; i++) {
 		struct ktap_value *val = &exec->regs[i];
 
 		if (val->type != KTAP_T_TAB)
@@ -356,7 +359,7 @@ int ktap_vm_reap(struct ktap_exec *exec)
 	} while (ret == -EAGAIN && !err);
 	vm_hold_tabs(exec, false);
 	exec->reap_at = max(2 * exec->local.nr_zero, ZERO_MIN);
-	return err ?: ktap_vm_charge(exec, exec->top / 16);
+	return err ?: ktap_vm_charge(exec, exec->live / 16);
 }
 
 /*
@@ -1060,16 +1063,6 @@ static noinline int vm_field(struct ktap_exec *exec, u32 field,
  * Calls
  */
 
-/* First register behind those of the function that runs. */
-static u32 vm_behind(const struct ktap_exec *exec, const struct ktap_insn *insn,
-		     const struct ktap_value *regs)
-{
-	const struct ktap_prog *prog = exec->core->prog;
-
-	return regs - exec->regs +
-	       ktap_prog_proto(prog, insn - prog->insns)->nr_regs;
-}
-
 /*
  * Enter a function whose registers begin at @base; the frame is there already.
  * This is where calls are charged: for all of the function once.
@@ -1084,6 +1077,7 @@ static __always_inline int vm_enter(struct ktap_exec *exec,
 			return KTAP_FAULT(exec, STACK);
 		exec->top = top;
 	}
+	exec->live = top;
 	exec->fuel -= callee->nr_insns;
 	return unlikely(exec->fuel < 0) ? vm_refuel(exec) : 0;
 }
@@ -1099,6 +1093,7 @@ static __always_inline int vm_push(struct ktap_exec *exec,
 	exec->nr_frames++;
 	frame->insn = insn;
 	frame->base = base;
+	frame->live = exec->live;
 	frame->results = results;
 	return 0;
 }
@@ -1425,11 +1420,9 @@ do_NEXT:
 	BRANCH(ret);
 do_SORT:
 	exec->insn = insn;
-	exec->base = vm_behind(exec, insn, regs);
 	TRY(ktap_vm_sort(exec, RA));
 do_NEXTS:
 	exec->insn = insn;
-	exec->base = vm_behind(exec, insn, regs);
 	ret = ktap_vm_next_sorted(exec, RA);
 	if (unlikely(ret < 0))
 		goto out;
@@ -1492,6 +1485,7 @@ do_RET:
 			nr = min_t(u32, (nr & ~KTAP_OPEN) + exec->nr_results,
 				   KTAP_MAX_RESULTS);
 		exec->nr_results = nr;
+		exec->live = frame->live;
 		vm_results(regs, RA, nr, want & ~FRAME_LEAVE);
 		if (unlikely(want & FRAME_LEAVE))
 			return 0;
@@ -1506,7 +1500,7 @@ out:
 
 /**
  * ktap_vm_invoke - Call a function in the middle of an instruction
- * @exec: slot, whose @insn and @base were set by the instruction
+ * @exec: slot, whose @insn is set
  * @proto: index of the function
  * @args: arguments
  * @nr: their number
@@ -1521,8 +1515,8 @@ int ktap_vm_invoke(struct ktap_exec *exec, u32 proto, const struct ktap_value *a
 {
 	const struct ktap_callee *callee = &exec->core->prog->callees[proto];
 	const struct ktap_insn *insn = exec->insn;
-	struct ktap_value *regs = exec->regs + exec->base;
-	u32 base = exec->base;
+	struct ktap_value *regs = exec->regs + exec->live;
+	u32 base = exec->live;
 	int ret;
 
 	if (base + max(callee->nr_regs, 1U) > exec->nr_regs)
@@ -1538,7 +1532,6 @@ int ktap_vm_invoke(struct ktap_exec *exec, u32 proto, const struct ktap_value *a
 		ktap_set_nil(&regs[nr]);
 	ret = vm_loop(exec, callee->insns, regs);
 	exec->insn = insn;
-	exec->base = base;
 	*res = regs[0];
 	return ret;
 }
@@ -1600,7 +1593,8 @@ enum ktap_end ktap_vm_run(struct ktap_exec *exec, u32 proto)
 		return KTAP_END_FAULT;
 	}
 	exec->budget -= callee->nr_insns;
-	exec->top = max(exec->top, callee->nr_regs);
+	exec->live = callee->nr_regs;
+	exec->top = max(exec->top, exec->live);
 
 	ret = vm_loop(exec, callee->insns, exec->regs);
 	if (unlikely(exec->arena.used || exec->local.zero || exec->sorts))

@@ -133,16 +133,19 @@ struct ktap_fault {
  * struct ktap_frame - a call that has not returned
  * @insn: the call
  * @base: registers of the caller, counted from the first of the slot
+ * @live: first register behind them
  * @results: values that the caller wants
  */
 struct ktap_frame {
 	const struct ktap_insn *insn;
 	u32 base;
+	u32 live;
 	u32 results;
 };
 
-/* Most calls that have not returned, and registers for them besides those of
- * the function that is run; by whether it is in process context.
+/*
+ * Most calls that have not returned, and registers for them besides those of
+ * the function that is run.
  */
 #define KTAP_PROBE_FRAMES	64
 #define KTAP_PROC_FRAMES	4096
@@ -162,7 +165,7 @@ struct ktap_sort;
  * @budget: instructions left besides @fuel
  * @nr_regs: number of registers
  * @top: registers from this one on have no strings; see the head of this file
- * @base: first register behind those of the function that runs, while it sorts
+ * @live: first register behind those of the function that runs
  * @frames: calls that have not returned
  * @nr_frames: their number
  * @max_frames: most that there can be
@@ -191,7 +194,7 @@ struct ktap_exec {
 	u64 budget;
 	u32 nr_regs;
 	u32 top;
-	u32 base;
+	u32 live;
 	struct ktap_frame *frames;
 	u32 nr_frames;
 	u32 max_frames;
