@@ -12,7 +12,6 @@
  * tool reads. Fields of events are made up: those with a number are that number
  * and 100, those with a name are the name.
  */
-#include <time.h>
 #include <unistd.h>
 
 #include "../../../kernel/trace/ktap/rec.h"
@@ -285,21 +284,13 @@ static void put_drops(void)
 	}
 }
 
-static u64 now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
-
 static void run_start(struct ktap_start *start)
 {
 	const struct ktap_prog *prog = run.core.prog;
 	const char *times = getenv("KTAP_RUN_TIMES");
 	u32 i, nr, max = times ? atoi(times) : 1;
 
-	run.core.start = now();
+	run.core.start = ktime_get_mono_fast_ns();
 	run_proto(&run.proc, 0);
 	if (!run.stop)
 		put_record(KTAP_REC_RUNNING, NULL, 0);

@@ -29,6 +29,9 @@ int ktap_var_read(struct ktap_exec *exec, enum ktap_var var,
 	case KTAP_VAR_ARGSTR:
 		val->type = KTAP_T_EVENT;
 		return 0;
+	case KTAP_VAR_NSECS:
+		ktap_set_int(val, ktime_get_mono_fast_ns());
+		return 0;
 	case KTAP_VAR_ELAPSED:
 		ktap_set_int(val, ktime_get_mono_fast_ns() - exec->core->start);
 		return 0;
