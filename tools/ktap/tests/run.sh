@@ -8,8 +8,8 @@
 # A case is a script that says in comments what comes of it:
 #
 #	#$ COMMAND	what to run, with $ktap, $run, $case and $tmp set, in a
-#			directory that has the script without these comments; the
-#			default depends on the directory of the case
+#			directory that has the script without this line and the last
+#			two; the default depends on the directory of the case
 #	#% OPTIONS	of the tool
 #	#@ ARGUMENTS	of the script
 #	#= STATUS	exit status; 0 if not given, 1 if an error is expected
@@ -124,7 +124,7 @@ one_case()
 	name=$(basename "$dir")/${case%.kp}
 	rm -rf "$tmp/script"
 	mkdir "$tmp/script"
-	grep -v '^#[$%@=>&~]\( \|$\)' "$file" >"$tmp/script/$case"
+	grep -v '^#[$=>]\( \|$\)' "$file" >"$tmp/script/$case"
 
 	command=$(comments '\$' "$file")
 	[ -n "$command" ] || command=$(default_command "$(basename "$dir")")

@@ -138,7 +138,7 @@ tool_case()
 		echo "its command is for another place"
 		return "$KSFT_SKIP"
 	fi
-	grep -v '^#[$%@=>&~]\( \|$\)' "$script" > "$file"
+	grep -v '^#[$=>]\( \|$\)' "$script" > "$file"
 	signed '>' "$script" | sed 's/[ 	]*$//' > want
 	exit=$(signed = "$script")
 	if [ -z "$exit" ]; then
