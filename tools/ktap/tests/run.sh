@@ -76,8 +76,8 @@ default_command()
 			echo '"$ktap" -c "$case"'
 			return
 		fi
-		echo "\"\$run\" -q $(comments % "$file") \"\$case\"" \
-			"$(comments @ "$file")" ;;
+		echo "\"\$run\" -q $(comments '%' "$file") \"\$case\"" \
+			"$(comments '@' "$file")" ;;
 	*)
 		echo '"$ktap" -c "$case"' ;;
 	esac
@@ -129,7 +129,7 @@ one_case()
 	command=$(comments '\$' "$file")
 	[ -n "$command" ] || command=$(default_command "$(basename "$dir")")
 	comments '>' "$file" | sed 's/[ 	]*$//' >"$tmp/want"
-	want_status=$(comments = "$file")
+	want_status=$(comments '=' "$file")
 	if [ -n "$(comments '~' "$file")" ]; then
 		: >"$tmp/want"
 		want_status=0

@@ -140,13 +140,13 @@ tool_case()
 	fi
 	grep -v '^#[$=>]\( \|$\)' "$script" > "$file"
 	signed '>' "$script" | sed 's/[ 	]*$//' > want
-	exit=$(signed = "$script")
+	exit=$(signed '=' "$script")
 	if [ -z "$exit" ]; then
 		exit=0
 		! grep -q 'error: ' want || exit=1
 	fi
 	command=$(signed '[&~]' "$script")
-	eval "set -- $(signed % "$script") $file $(signed @ "$script")" \
+	eval "set -- $(signed '%' "$script") $file $(signed '@' "$script")" \
 		"${command:+-- $command}"
 	timeout 120 "$tool" -q "$@" > got 2>&1
 	status=$?
