@@ -15,6 +15,9 @@
 /* Deepest nesting of expressions and of blocks; linear sequences are free. */
 #define KTAP_MAX_DEPTH		1000
 
+struct func;
+struct scope;
+struct stmt;
 struct sym;
 
 enum expr_kind {
@@ -31,6 +34,7 @@ enum expr_kind {
 	EX_GLOBAL,	/* @sym */
 	EX_VAR,		/* @id: enum ktap_var */
 	EX_FIELD,	/* @field */
+	EX_FUNC,	/* @func */
 	EX_INDEX,	/* @index */
 	EX_CALL,	/* @call */
 	EX_UNARY,	/* @unary */
@@ -40,7 +44,20 @@ enum expr_kind {
 	EX_CONCAT,	/* @list */
 	EX_COND,	/* @cond */
 	EX_TABLE,	/* @items */
+	EX_KEY,		/* @list: parts of a compound key */
 };
+
+/* What a call calls; found by the checker. */
+enum call_kind {
+	CALL_BUILTIN,	/* @id */
+	CALL_FUNC,	/* @callee */
+	CALL_VALUE,	/* the value of @func */
+	CALL_NEWTAB,	/* makes a table; the arguments make no difference */
+};
+
+/* Parts that a compound key can have. */
+#define KTAP_MIN_PARTS		2
+#define KTAP_MAX_PARTS		32
 
 /**
  * struct expr - an expression
@@ -49,6 +66,7 @@ enum expr_kind {
  * @start: where it begins
  * @depth: of the tree below, so that recursion can be bounded
  * @types: set of KTAP_M() that its value can have; set by the checker
+ * @single: it was in brackets, so that a call gives one value
  * @op: in a list of operands, the operator to the left; 0 for the first one
  * @op_pos: place of @op
  * @next: in a list of operands, values or arguments
@@ -59,6 +77,7 @@ struct expr {
 	uint32_t start;
 	uint32_t depth;
 	uint32_t types;
+	bool single;
 	enum token_type op;
 	uint32_t op_pos;
 	struct expr *next;
@@ -71,6 +90,7 @@ struct expr {
 		struct strent *name;
 		struct sym *sym;
 		enum ktap_var id;
+		struct func *func;
 		struct {
 			struct strent *name;	/* NULL: by number */
 			uint32_t index;
@@ -84,7 +104,9 @@ struct expr {
 			struct expr *func;
 			struct expr *args;
 			uint32_t nr_args;
-			enum ktap_func id;	/* set by the checker */
+			enum call_kind kind;
+			enum ktap_func id;
+			struct func *callee;
 		} call;
 		struct {
 			enum token_type op;
@@ -127,13 +149,15 @@ struct decl {
 };
 
 /**
- * struct sym - a variable
- * @name: its name
+ * struct sym - what a name means
+ * @name: the name
  * @pos: where it was declared
+ * @value: the function that it is, or NULL if it is a variable
  * @global: it is shared by all functions
  * @maybe: a "continue" may have gone past its declaration
  * @assigned: it is assigned to after its declaration
- * @func: the function that it belongs to
+ * @func: the function in which it was declared
+ * @scope: the block; gone when its end was reached
  * @reg: its register, or the index of the global; set by the code generator
  * @outer: what @name meant before
  * @next: in the same scope
@@ -141,10 +165,12 @@ struct decl {
 struct sym {
 	struct strent *name;
 	uint32_t pos;
+	struct func *value;
 	bool global;
 	bool maybe;
 	bool assigned;
-	unsigned int func;
+	struct func *func;
+	const struct scope *scope;
 	uint32_t reg;
 	struct sym *outer;
 	struct sym *next;
@@ -154,17 +180,19 @@ enum stmt_kind {
 	ST_VAR,		/* @assign: decls = values */
 	ST_ASSIGN,	/* @assign: targets = values */
 	ST_UPDATE,	/* @update */
+	ST_FEED,	/* @update */
 	ST_CALL,	/* @expr */
 	ST_IF,		/* @clauses */
 	ST_WHILE,	/* @loop */
 	ST_REPEAT,	/* @loop */
 	ST_FOR_NUM,	/* @loop: init, limit, step */
 	ST_FOR_C,	/* @loop: init; test; step */
-	ST_FOR_PAIRS,	/* @loop: decls in init */
+	ST_FOR_PAIRS,	/* @loop: parts, decls in by(init) */
 	ST_BREAK,
 	ST_CONTINUE,
-	ST_RETURN,
+	ST_RETURN,	/* @values */
 	ST_BLOCK,	/* @block */
+	ST_FUNC,	/* @func */
 	ST_TRACE,	/* @trace */
 	ST_END,		/* @trace, without events */
 };
@@ -224,9 +252,15 @@ struct stmt {
 			struct expr *value;
 		} update;
 		struct expr *expr;
+		struct expr *values;
+		struct func *func;
 		struct clause *clauses;
 		struct {
 			struct decl *decls;
+			struct decl *parts;
+			struct strent *by;
+			uint32_t by_pos;
+			unsigned int kind;	/* enum loop_kind */
 			struct expr *init;
 			struct expr *test;
 			struct expr *step;
@@ -243,13 +277,100 @@ struct stmt {
 };
 
 /**
+ * struct use - what restricts where a function can be called
+ * @name: what it uses; NULL if nothing is in the way
+ * @pos: where
+ */
+struct use {
+	const char *name;
+	uint32_t pos;
+};
+
+/**
+ * struct call - a place where a function of the script is called by its name
+ * @next: the next one, of all
+ * @next_of: the next one of the same callee
+ * @caller: where it is
+ * @callee: what is called
+ * @pos: the place
+ */
+struct call {
+	struct call *next;
+	struct call *next_of;
+	struct func *caller;
+	struct func *callee;
+	uint32_t pos;
+};
+
+/**
+ * struct give - a "return" whose last value is a call of a certain function
+ * @next: the next one for the same function
+ * @func: what returns
+ * @fixed: number of values before the last one
+ */
+struct give {
+	struct give *next;
+	struct func *func;
+	uint32_t fixed;
+};
+
+/**
+ * struct func - a function, or other code that is compiled like one
+ * @next: the one that follows in the image
+ * @next_work: in a list of those to look at
+ * @queued: it is in that list
+ * @kind: what it is
+ * @name: its name, NULL if it has none
+ * @len: length of @name
+ * @pos: where it begins
+ * @params: its parameters
+ * @nr_params: their number
+ * @body: what it does
+ * @handler: the "trace" or "trace_end", or NULL
+ * @nr: its index in the image
+ * @is_value: it is used as a value, so that it may be called from anywhere
+ * @min_results: least number of values that it returns
+ * @max_results: most
+ * @lacks: by &enum ktap_proto_kind, why it cannot be called there
+ * @calls: places where it is called
+ * @gives: functions that return what it returns
+ *
+ * All from @nr on is found by the checker.
+ */
+struct func {
+	struct func *next;
+	struct func *next_work;
+	bool queued;
+	enum ktap_proto_kind kind;
+	const char *name;
+	size_t len;
+	uint32_t pos;
+	struct decl *params;
+	uint32_t nr_params;
+	struct block body;
+	struct stmt *handler;
+	uint32_t nr;
+	bool is_value;
+	uint32_t min_results;
+	uint32_t max_results;
+	struct use lacks[KTAP_PROTO_NR];
+	struct call *calls;
+	struct give *gives;
+};
+
+/**
  * struct script - a script from its text to its image
  * @source: the text
  * @diag: messages about it
  * @arena: where all of the tree lives
  * @names: the names in it
- * @main: its statements
+ * @main: its top level
  * @nr_funcs: number of functions, main among them
+ * @last_func: the last one of them
+ * @any: what a function can have that is called as a value: the most parameters,
+ *       the least and the most results
+ * @calls: calls of functions, in order
+ * @last_call: where the next one is entered
  * @args: arguments that were given to it, its name first
  * @nr_args: their number
  */
@@ -258,8 +379,12 @@ struct script {
 	struct diag diag;
 	struct arena arena;
 	struct strtab names;
-	struct block main;
-	unsigned int nr_funcs;
+	struct func main;
+	uint32_t nr_funcs;
+	struct func *last_func;
+	struct func any;
+	struct call *calls;
+	struct call **last_call;
 	const char * const *args;
 	size_t nr_args;
 };

@@ -13,19 +13,21 @@
 #include "check.h"
 #include "fold.h"
 #include "format.h"
+#include "resolve.h"
 
-#define ARITH_TYPES	(KTAP_M(INT) | KTAP_M(NIL))
-#define TEXT_TYPES	(KTAP_M(INT) | KTAP_M(STR))
+#define ORDER_TYPES	(KTAP_M(INT) | KTAP_M(STR))
 #define FIELD_TYPES	(KTAP_M(INT) | KTAP_M(STR) | KTAP_M(NIL))
+/* What registers can have; argstr is printed where it stands. */
+#define VALUE_TYPES	(KTAP_M_ANY & ~KTAP_M(EVENT))
 
 #define NOTE_VAR	"'var %s' declares it"
 #define NOTE_ASSIGN	"'var %s = ...' declares it"
-#define NOTE_CALL	"there is no function '%s', and functions of your own are not available in this version"
+#define NOTE_CALL	"'function %s(...) { ... }' declares it"
 
 /**
  * struct scope - names of a block
  * @outer: the block around it
- * @syms: variables that it declares, newest first
+ * @syms: what it declares, newest first
  */
 struct scope {
 	struct scope *outer;
@@ -37,24 +39,25 @@ struct scope {
  * @script: what is checked
  * @diag: its messages
  * @scope: innermost block
- * @where: KTAP_IN() of the current function
- * @func: number of the current function, 0 for main
+ * @func: the current function
  * @loops: loops around the current statement
+ * @breaks: set when the innermost loop has a "break"
  * @continues: set when the innermost loop has a "continue"
  */
 struct checker {
 	struct script *script;
 	struct diag *diag;
 	struct scope *scope;
-	uint32_t where;
-	unsigned int func;
+	struct func *func;
 	unsigned int loops;
+	bool breaks;
 	bool continues;
 };
 
 static uint32_t check_expr(struct checker *ck, struct expr *ex);
-static void check_block(struct checker *ck, struct block *block);
-static void check_stmts(struct checker *ck, struct stmt *first);
+static void check_func(struct checker *ck, struct func *func);
+static bool check_block(struct checker *ck, struct block *block);
+static bool check_stmts(struct checker *ck, struct stmt *first);
 
 static void set_error(struct expr *ex)
 {
@@ -75,6 +78,9 @@ static const char *types_text(struct checker *ck, uint32_t types)
 		{ KTAP_M(STR), "a string" },
 		{ KTAP_M(TAB), "a table" },
 		{ KTAP_M(EVENT), "the event as text" },
+		{ KTAP_M(FUNC), "a function" },
+		{ KTAP_M(STAT), "a statistic" },
+		{ KTAP_M(TUPLE), "a compound key" },
 	};
 	struct strbuf sb = { 0 };
 	const char *text;
@@ -114,9 +120,31 @@ static void close_scope(struct checker *ck)
 	ck->scope = ck->scope->outer;
 }
 
-static void declare(struct checker *ck, struct decl *decl)
+/* Whether statements of the current block are those of the top level. */
+static bool at_top(const struct checker *ck)
+{
+	return ck->func->kind == KTAP_PROTO_MAIN && !ck->scope->outer;
+}
+
+static struct sym *declare_name(struct checker *ck, struct strent *name,
+				uint32_t pos)
 {
 	struct sym *sym = ktap_arena_alloc(&ck->script->arena, sizeof(*sym));
+
+	sym->name = name;
+	sym->pos = pos;
+	sym->func = ck->func;
+	sym->scope = ck->scope;
+	sym->outer = name->ptr;
+	sym->next = ck->scope->syms;
+	ck->scope->syms = sym;
+	name->ptr = sym;
+	return sym;
+}
+
+static void declare(struct checker *ck, struct decl *decl)
+{
+	const struct sym *old = decl->name->ptr;
 
 	if (ktap_name_kind(decl->name) == NAME_REPORTED) {
 		ktap_note_at(ck->diag, decl->pos,
@@ -124,15 +152,14 @@ static void declare(struct checker *ck, struct decl *decl)
 			     decl->name->str);
 		decl->name->idx = ~0u;
 	}
-	sym->name = decl->name;
-	sym->pos = decl->pos;
-	sym->func = ck->func;
-	sym->global = !ck->func && !ck->scope->outer;
-	sym->outer = decl->name->ptr;
-	sym->next = ck->scope->syms;
-	ck->scope->syms = sym;
-	decl->name->ptr = sym;
-	decl->sym = sym;
+	if (old && old->value && old->scope == ck->scope) {
+		ktap_error(ck->diag, decl->pos,
+			   "'%s' is a function of this block",
+			   decl->name->str);
+		ktap_note_at(ck->diag, old->pos, "it is declared here");
+	}
+	decl->sym = declare_name(ck, decl->name, decl->pos);
+	decl->sym->global = at_top(ck);
 }
 
 static void declare_all(struct checker *ck, struct decl *decls)
@@ -141,12 +168,58 @@ static void declare_all(struct checker *ck, struct decl *decls)
 		declare(ck, decls);
 }
 
+/* Functions are known in all of the block that they are declared in. */
+static void declare_funcs(struct checker *ck, const struct stmt *st)
+{
+	struct strent *name;
+	const struct sym *old;
+
+	for (; st; st = st->next) {
+		if (st->kind != ST_FUNC)
+			continue;
+		name = ktap_strtab_get(&ck->script->names, st->func->name,
+				       st->func->len);
+		old = name->ptr;
+		if (old && old->scope == ck->scope) {
+			ktap_error(ck->diag, st->func->pos,
+				   "function '%s' is declared twice",
+				   name->str);
+			ktap_note_at(ck->diag, old->pos,
+				     "it is declared here already");
+			continue;
+		}
+		declare_name(ck, name, st->func->pos)->value = st->func;
+	}
+}
+
+/* A function as a value can be called from anywhere. */
+static void set_func(struct expr *ex, struct func *func)
+{
+	ex->kind = EX_FUNC;
+	ex->func = func;
+	ex->types = KTAP_M(FUNC);
+}
+
+/* How to speak of a function. */
+static const char *func_text(struct checker *ck, const struct func *func)
+{
+	struct strbuf sb = { 0 };
+	const char *text;
+
+	if (!func->name)
+		return "this function";
+	ktap_strbuf_addf(&sb, "'%.*s'", (int)func->len, func->name);
+	text = ktap_arena_dup(&ck->script->arena, sb.str, sb.len);
+	ktap_strbuf_destroy(&sb);
+	return text;
+}
+
 static bool is_known(const struct strent *name)
 {
 	enum name_kind kind = ktap_name_kind(name);
 
 	return name->ptr || kind == NAME_VAR || kind == NAME_FUNC ||
-		kind == NAME_ARGS;
+		kind == NAME_ARGS || kind == NAME_LIB || kind == NAME_LIB_FUNC;
 }
 
 static void undeclared(struct checker *ck, struct expr *ex, const char *note)
@@ -188,19 +261,24 @@ static void later(struct checker *ck, const struct expr *ex,
 }
 
 /* Whether code of the current function may use what is for @where. */
-static bool check_where(struct checker *ck, const struct expr *ex,
-			const char *name, uint32_t where)
+static bool check_where(struct checker *ck, uint32_t pos, const char *name,
+			uint32_t where)
 {
-	if (where & ck->where)
+	struct use *lacks = ck->func->lacks;
+	unsigned int kind;
+
+	if (ck->func->kind == KTAP_PROTO_FUNC) {
+		/* It depends on where the function is called. */
+		for (kind = 0; kind < KTAP_PROTO_FUNC; kind++)
+			if (!(where & 1U << kind) && !lacks[kind].name)
+				lacks[kind] = (struct use){ name, pos };
 		return true;
-	if (where == KTAP_IN(PROBE))
-		ktap_error(ck->diag, ex->start,
-			   "'%s' has a meaning only where an event is handled",
-			   name);
-	else
-		ktap_error(ck->diag, ex->start,
-			   "'%s' is not possible where an event is handled",
-			   name);
+	}
+	if (where & 1U << ck->func->kind)
+		return true;
+	ktap_error(ck->diag, pos, "'%s' %s", name,
+		   where == KTAP_IN(PROBE) ? KTAP_ONLY_IN_PROBE :
+		   KTAP_NOT_IN_PROBE);
 	if (where == KTAP_IN(PROBE))
 		ktap_note(ck->diag, "use it in 'trace EVENT { ... }'");
 	return false;
@@ -209,7 +287,7 @@ static bool check_where(struct checker *ck, const struct expr *ex,
 static void set_field(struct checker *ck, struct expr *ex, const char *what,
 		      struct strent *name, uint32_t index)
 {
-	if (!check_where(ck, ex, what, KTAP_IN(PROBE))) {
+	if (!check_where(ck, ex->start, what, KTAP_IN(PROBE))) {
 		set_error(ex);
 		return;
 	}
@@ -250,8 +328,16 @@ static void set_arg(struct checker *ck, struct expr *ex, uint64_t nr)
 
 static void set_sym(struct checker *ck, struct expr *ex, struct sym *sym)
 {
+	if (sym->value) {
+		set_func(ex, sym->value);
+		return;
+	}
 	if (!sym->global && sym->func != ck->func) {
-		/* Only behind an error: handlers are at the top level. */
+		ktap_error(ck->diag, ex->start,
+			   "a function cannot use '%s', a local variable of the code around it",
+			   sym->name->str);
+		ktap_note_at(ck->diag, sym->pos,
+			     "declare it at the top level, or pass it as an argument");
 		set_error(ex);
 		return;
 	}
@@ -265,7 +351,7 @@ static void set_sym(struct checker *ck, struct expr *ex, struct sym *sym)
 	}
 	ex->kind = sym->global ? EX_GLOBAL : EX_LOCAL;
 	ex->sym = sym;
-	ex->types = KTAP_M_STORE;
+	ex->types = sym->global ? KTAP_M_STORE : VALUE_TYPES;
 }
 
 static void check_name(struct checker *ck, struct expr *ex)
@@ -280,7 +366,7 @@ static void check_name(struct checker *ck, struct expr *ex)
 
 	switch (ktap_name_kind(name)) {
 	case NAME_VAR:
-		if (!check_where(ck, ex, name->str,
+		if (!check_where(ck, ex->start, name->str,
 				 ktap_builtin_vars[nr].where))
 			break;
 		ex->kind = EX_VAR;
@@ -288,9 +374,12 @@ static void check_name(struct checker *ck, struct expr *ex)
 		ex->types = ktap_builtin_vars[nr].types;
 		return;
 	case NAME_FUNC:
-		ktap_error(ck->diag, ex->start, "'%s' is a function",
+	case NAME_LIB_FUNC:
+		ktap_error(ck->diag, ex->start, "'%s' is a builtin function",
 			   name->str);
-		ktap_note(ck->diag, "'%s(...)' calls it", name->str);
+		ktap_note(ck->diag,
+			  "'%s(...)' calls it; as a value there is 'function (x) { return %s(x) }'",
+			  name->str, name->str);
 		break;
 	case NAME_ARG:
 		set_field(ck, ex, name->str, NULL, nr);
@@ -311,7 +400,9 @@ static void check_name(struct checker *ck, struct expr *ex)
 		ktap_note(ck->diag, "for (k, v in pairs(t)) { ... }");
 		break;
 	case NAME_LIB:
-	case NAME_LIB_FUNC:
+		ktap_error(ck->diag, ex->start, "'%s' is a library", name->str);
+		ktap_note(ck->diag, "'%s.%s(...)' calls a function of it",
+			  name->str, ktap_builtin_libs[nr].name);
 		break;
 	case NAME_FFI:
 		ktap_error(ck->diag, ex->start,
@@ -385,6 +476,73 @@ static void check_args_index(struct checker *ck, struct expr *ex)
 	set_field(ck, ex, "args", name, 0);
 }
 
+/* What can be a key. */
+static bool check_key(struct checker *ck, struct expr *key)
+{
+	check_value(ck, key);
+	if (!cannot_be(key, KTAP_M_KEY))
+		return true;
+	ktap_error(ck->diag, key->start, "%s cannot be a key",
+		   types_text(ck, key->types));
+	return false;
+}
+
+static uint32_t check_parts(struct checker *ck, struct expr *ex)
+{
+	uint32_t types = KTAP_M(TUPLE);
+	struct expr *part;
+
+	for (part = ex->list; part; part = part->next) {
+		check_value(ck, part);
+		if (!part->types)
+			types = 0;
+		if (!cannot_be(part, KTAP_M_PART))
+			continue;
+		ktap_error(ck->diag, part->start,
+			   "%s cannot be part of a key",
+			   types_text(ck, part->types));
+		types = 0;
+	}
+	return types;
+}
+
+/* The name of a library's function, with a suggestion if there is none. */
+static const struct builtin_lib *find_lib(struct checker *ck,
+					  const struct expr *ex)
+{
+	const struct expr *table = ex->index.table, *key = ex->index.key;
+	const struct builtin_lib *lib, *best = NULL;
+	unsigned int limit = 3, dist, i;
+
+	for (i = KTAP_NAME_NR(table->name->idx); i < LIB_NR; i++) {
+		lib = &ktap_builtin_libs[i];
+		if (!lib->lib || strcmp(lib->lib, table->name->str))
+			break;
+		if (strlen(lib->name) == key->len &&
+		    !memcmp(lib->name, key->str, key->len))
+			return lib;
+		dist = ktap_distance(ktap_arena_dup(&ck->script->arena,
+						    key->str, key->len),
+				     lib->name, limit);
+		if (dist <= limit) {
+			best = lib;
+			limit = dist;
+		}
+	}
+	ktap_error(ck->diag, ex->start, "'%s' has no function '%.*s'",
+		   table->name->str, (int)key->len, key->str);
+	if (best)
+		ktap_note(ck->diag, "did you mean '%s.%s'?", best->lib,
+			  best->name);
+	return NULL;
+}
+
+static bool is_lib(const struct expr *ex)
+{
+	return ex->kind == EX_INDEX && ex->index.dot &&
+		is_special(ex->index.table, NAME_LIB);
+}
+
 static void check_index(struct checker *ck, struct expr *ex)
 {
 	struct expr *table = ex->index.table, *key = ex->index.key;
@@ -398,24 +556,34 @@ static void check_index(struct checker *ck, struct expr *ex)
 		return;
 	}
 
+	if (is_lib(ex)) {
+		const struct builtin_lib *lib = find_lib(ck, ex);
+
+		if (lib) {
+			ktap_error(ck->diag, ex->start,
+				   "'%s.%s' is a builtin function", lib->lib,
+				   lib->name);
+			ktap_note(ck->diag, "'%s.%s(...)' calls it", lib->lib,
+				  lib->name);
+		}
+		set_error(ex);
+		return;
+	}
+
 	check_value(ck, table);
-	check_value(ck, key);
-	ex->types = KTAP_M_STORE;
+	ex->types = KTAP_M_STORE | KTAP_M(STAT);
 	if (cannot_be(table, KTAP_M(TAB))) {
+		check_value(ck, key);
 		ktap_error(ck->diag, table->start, "cannot index %s",
 			   types_text(ck, table->types));
 		set_error(ex);
-	} else if (cannot_be(key, KTAP_M_KEY)) {
-		ktap_error(ck->diag, key->start, "%s cannot be a key",
-			   types_text(ck, key->types));
-		set_error(ex);
-	} else if (!table->types) {
+	} else if (!check_key(ck, key) || !table->types) {
 		set_error(ex);
 	}
 }
 
 /* The dotted name of a library's function, as in timer.tick. */
-static bool check_library(struct checker *ck, const struct expr *func)
+static bool later_library(struct checker *ck, const struct expr *func)
 {
 	const struct expr *table = func->index.table;
 
@@ -429,49 +597,42 @@ static bool check_library(struct checker *ck, const struct expr *func)
 	return true;
 }
 
-/* Finds the function that is called. */
-static const struct builtin_func *check_callee(struct checker *ck,
-					       struct expr *ex)
+/* Whether all results of a call count where it is the last one of several. */
+static bool has_open_call(const struct expr *list)
 {
-	struct expr *func = ex->call.func;
-
-	if (is_special(func, NAME_FUNC)) {
-		ex->call.id = KTAP_NAME_NR(func->name->idx);
-		return &ktap_builtin_funcs[ex->call.id];
-	}
-	if (check_library(ck, func))
-		return NULL;
-	if (is_special(func, NAME_NONE)) {
-		undeclared(ck, func, NOTE_CALL);
-		return NULL;
-	}
-	check_expr(ck, func);
-	if (func->kind != EX_ERROR) {
-		ktap_error(ck->diag, ex->start, "this is not a function");
-		if (func->kind == EX_LOCAL || func->kind == EX_GLOBAL)
-			ktap_note_at(ck->diag, func->sym->pos,
-				     "'%s' is declared here",
-				     func->sym->name->str);
-	}
-	return NULL;
+	while (list && list->next)
+		list = list->next;
+	return list && ktap_is_multi(list);
 }
 
-static void check_nr_args(struct checker *ck, const struct expr *ex,
-			  const struct builtin_func *func)
+static void check_nr(struct checker *ck, const struct expr *ex,
+		     const char *name, uint32_t min, uint32_t max)
 {
-	uint32_t nr = ex->call.nr_args, want = func->min;
+	uint32_t nr = ex->call.nr_args, want = min;
 	const char *how = " at least";
 
-	if (nr >= func->min && nr <= func->max)
+	/* The last argument may bring more. */
+	if (nr <= max && (nr >= min || has_open_call(ex->call.args)))
 		return;
-	if (func->min == func->max)
+	if (min == max)
 		how = "";
-	else if (nr > func->max)
+	else if (nr > max)
 		how = " at most";
-	if (nr > func->max)
-		want = func->max;
-	ktap_error(ck->diag, ex->start, "'%s' takes%s %u argument%s, not %u",
-		   func->name, how, want, want == 1 ? "" : "s", nr);
+	if (nr > max)
+		want = max;
+	ktap_error(ck->diag, ex->start, "%s takes%s %u argument%s, not %u",
+		   name, how, want, want == 1 ? "" : "s", nr);
+}
+
+static const char *quote(struct checker *ck, const char *lib, const char *name)
+{
+	struct strbuf sb = { 0 };
+	const char *text;
+
+	ktap_strbuf_addf(&sb, "'%s%s%s'", lib ? lib : "", lib ? "." : "", name);
+	text = ktap_arena_dup(&ck->script->arena, sb.str, sb.len);
+	ktap_strbuf_destroy(&sb);
+	return text;
 }
 
 static void check_format(struct checker *ck, const struct expr *ex)
@@ -488,13 +649,10 @@ static void check_format(struct checker *ck, const struct expr *ex)
 			continue;
 		if (!strchr(KTAP_CONVERSIONS, conv.conv)) {
 			ktap_error(ck->diag, format->start,
-				   "'%.*s%.*s' in the format is %s",
-				   (int)conv.len, conv.text,
-				   conv.conv == '?' && pos < end, pos,
-				   conv.conv == '?' ? "no conversion" :
-				   "not available in this version");
+				   "'%.*s%.*s' in the format is no conversion",
+				   (int)conv.len, conv.text, pos < end, pos);
 			ktap_note(ck->diag,
-				  "there are %%d %%i %%u %%x %%X %%o %%c %%s %%p and %%%%");
+				  "there are %%d %%i %%u %%x %%X %%o %%c %%s %%p %%t and %%%%");
 			return;
 		}
 		if (conv.conv == '%')
@@ -509,46 +667,205 @@ static void check_format(struct checker *ck, const struct expr *ex)
 		arg = arg ? arg->next : NULL;
 		want += 1 + conv.width_arg + conv.prec_arg;
 	}
-	if (want == have)
+	if (want == have || (want > have && has_open_call(ex->call.args)))
 		return;
 	ktap_error(ck->diag, format->start,
 		   "the format takes %u argument%s, not %u", want,
 		   want == 1 ? "" : "s", have);
 }
 
-static void check_call(struct checker *ck, struct expr *ex)
+static bool check_args(struct checker *ck, struct expr *args,
+		       const char *name, const uint32_t types[3])
 {
-	const struct builtin_func *func = check_callee(ck, ex);
 	unsigned int errors = ck->diag->nr_errors;
-	uint32_t allowed, nr = 1;
+	uint32_t nr = 0, allowed;
 	struct expr *arg;
 
-	ex->types = func ? func->ret : 0;
-	if (func && !check_where(ck, ex, func->name, func->where))
-		func = NULL;
-	if (func)
-		check_nr_args(ck, ex, func);
-
-	for (arg = ex->call.args; arg; arg = arg->next, nr++) {
-		allowed = !func ? KTAP_M_ANY :
-			nr == 1 ? func->arg1 :
-			nr == 2 ? func->arg2 : func->args;
-		if (!allowed || allowed & KTAP_M(EVENT))
+	for (arg = args; arg; arg = arg->next) {
+		allowed = types[nr < 2 ? nr : 2];
+		nr++;
+		if (allowed & KTAP_M(EVENT))
 			check_expr(ck, arg);
 		else
 			check_value(ck, arg);
 		if (errors == ck->diag->nr_errors && allowed &&
 		    cannot_be(arg, allowed))
 			ktap_error(ck->diag, arg->start,
-				   "argument %u of '%s' must be %s, not %s",
-				   nr, func->name, types_text(ck, allowed),
+				   "argument %u of %s must be %s, not %s", nr,
+				   name, types_text(ck, allowed),
 				   types_text(ck, arg->types));
 	}
-	if (func && ex->call.id == KTAP_FUNC_PRINTF &&
-	    errors == ck->diag->nr_errors)
-		check_format(ck, ex);
-	if (!func || errors != ck->diag->nr_errors)
+	return errors == ck->diag->nr_errors;
+}
+
+static void call_builtin(struct checker *ck, struct expr *ex, enum ktap_func id)
+{
+	const struct builtin_func *func = &ktap_builtin_funcs[id];
+	const uint32_t types[3] = { func->arg1, func->arg2, func->args };
+	unsigned int errors = ck->diag->nr_errors;
+	const char *name = ex->call.func->name->str;
+
+	ex->call.kind = CALL_BUILTIN;
+	ex->call.id = id;
+	ex->types = func->ret;
+	check_where(ck, ex->start, name, func->where);
+	if (!check_args(ck, ex->call.args, quote(ck, NULL, name), types) ||
+	    errors != ck->diag->nr_errors) {
 		set_error(ex);
+		return;
+	}
+	check_nr(ck, ex, quote(ck, NULL, name), func->min, func->max);
+	if (id == KTAP_FUNC_PRINTF && errors == ck->diag->nr_errors)
+		check_format(ck, ex);
+	if (errors != ck->diag->nr_errors)
+		set_error(ex);
+}
+
+static void call_lib(struct checker *ck, struct expr *ex,
+		     const struct builtin_lib *lib)
+{
+	static const uint32_t types[3] = {
+		KTAP_M(INT), KTAP_M(INT), KTAP_M(INT)
+	};
+	const char *name = quote(ck, lib->lib, lib->name);
+	unsigned int errors = ck->diag->nr_errors;
+	struct expr *format, *clock;
+
+	check_args(ck, ex->call.args, name, types);
+	if (errors == ck->diag->nr_errors)
+		check_nr(ck, ex, name, lib->min, lib->max);
+	if (errors != ck->diag->nr_errors) {
+		set_error(ex);
+		return;
+	}
+	if (!lib->format) {
+		ex->call.kind = CALL_NEWTAB;
+		ex->types = KTAP_M(TAB);
+		return;
+	}
+
+	/* The others print what they are made of. */
+	format = ktap_arena_alloc(&ck->script->arena, sizeof(*format));
+	format->kind = EX_STR;
+	format->types = KTAP_M(STR);
+	format->start = ex->start;
+	format->str = lib->format;
+	format->len = strlen(lib->format);
+	format->next = ex->call.args;
+	ex->call.args = format;
+	ex->call.nr_args++;
+	ex->call.kind = CALL_BUILTIN;
+	ex->call.id = KTAP_FUNC_PRINTF;
+	ex->types = KTAP_M(NIL);
+	if (lib != &ktap_builtin_libs[LIB_PRINT_TRACE_CLOCK])
+		return;
+	clock = ktap_arena_alloc(&ck->script->arena, sizeof(*clock));
+	clock->kind = EX_VAR;
+	clock->types = KTAP_M(INT);
+	clock->start = ex->start;
+	clock->id = KTAP_VAR_NSECS;
+	format->next = clock;
+	ex->call.nr_args++;
+}
+
+static void enter_call(struct checker *ck, const struct expr *ex,
+		       struct func *callee)
+{
+	struct call *call = ktap_arena_alloc(&ck->script->arena, sizeof(*call));
+
+	call->caller = ck->func;
+	call->callee = callee;
+	call->pos = ex->start;
+	call->next_of = callee->calls;
+	callee->calls = call;
+	*ck->script->last_call = call;
+	ck->script->last_call = &call->next;
+}
+
+static void call_func(struct checker *ck, struct expr *ex, struct func *callee)
+{
+	static const uint32_t types[3] = {
+		VALUE_TYPES, VALUE_TYPES, VALUE_TYPES
+	};
+	unsigned int errors = ck->diag->nr_errors;
+	const char *name = func_text(ck, callee);
+
+	check_args(ck, ex->call.args, name, types);
+	if (ex->call.nr_args > callee->nr_params) {
+		check_nr(ck, ex, name, 0, callee->nr_params);
+		ktap_note_at(ck->diag, callee->pos, "it is declared here");
+	}
+	if (errors != ck->diag->nr_errors) {
+		set_error(ex);
+		return;
+	}
+	ex->call.kind = CALL_FUNC;
+	ex->call.callee = callee;
+	ex->types = VALUE_TYPES;
+	enter_call(ck, ex, callee);
+}
+
+static void call_value(struct checker *ck, struct expr *ex)
+{
+	static const uint32_t types[3] = {
+		VALUE_TYPES, VALUE_TYPES, VALUE_TYPES
+	};
+	const struct expr *func = ex->call.func;
+	unsigned int errors = ck->diag->nr_errors;
+
+	if (cannot_be(func, KTAP_M(FUNC))) {
+		ktap_error(ck->diag, ex->start, "cannot call %s",
+			   types_text(ck, func->types));
+	}
+	check_args(ck, ex->call.args, "this function", types);
+	if (errors == ck->diag->nr_errors)
+		check_nr(ck, ex, "a function", 0, KTAP_MAX_PARAMS);
+	if (errors != ck->diag->nr_errors || !func->types) {
+		set_error(ex);
+		return;
+	}
+	ex->call.kind = CALL_VALUE;
+	ex->types = VALUE_TYPES;
+}
+
+static void check_call(struct checker *ck, struct expr *ex)
+{
+	static const uint32_t any[3] = { 0 };
+	struct expr *func = ex->call.func;
+	const struct builtin_lib *lib = NULL;
+	bool known = true;
+	struct sym *sym;
+
+	if (is_special(func, NAME_FUNC)) {
+		call_builtin(ck, ex, KTAP_NAME_NR(func->name->idx));
+		return;
+	}
+	sym = func->kind == EX_NAME ? func->name->ptr : NULL;
+	if (sym && sym->value) {
+		call_func(ck, ex, sym->value);
+		return;
+	}
+	if (is_special(func, NAME_LIB_FUNC))
+		lib = &ktap_builtin_libs[KTAP_NAME_NR(func->name->idx)];
+	else if (is_lib(func))
+		known = (lib = find_lib(ck, func));
+	else if (is_special(func, NAME_NONE))
+		undeclared(ck, func, NOTE_CALL);
+	else
+		known = !later_library(ck, func);
+
+	if (lib) {
+		call_lib(ck, ex, lib);
+	} else if (!known || is_special(func, NAME_REPORTED)) {
+		check_args(ck, ex->call.args, "", any);
+		set_error(ex);
+	} else if (func->kind == EX_FUNC) {
+		check_func(ck, func->func);
+		call_func(ck, ex, func->func);
+	} else {
+		check_value(ck, func);
+		call_value(ck, ex);
+	}
 }
 
 static uint32_t check_unary(struct checker *ck, struct expr *ex)
@@ -566,7 +883,7 @@ static uint32_t check_unary(struct checker *ck, struct expr *ex)
 			return KTAP_M_BOOL;
 		}
 	}
-	if (cannot_be(arg, ARITH_TYPES)) {
+	if (cannot_be(arg, KTAP_M_ARITH)) {
 		ktap_error(ck->diag, ex->pos, "cannot do arithmetic on %s",
 			   types_text(ck, arg->types));
 		return 0;
@@ -577,9 +894,9 @@ static uint32_t check_unary(struct checker *ck, struct expr *ex)
 static uint32_t check_arith(struct checker *ck, uint32_t a,
 			    const struct expr *b)
 {
-	uint32_t bad = !(a & ARITH_TYPES) ? a : 0;
+	uint32_t bad = !(a & KTAP_M_ARITH) ? a : 0;
 
-	if (!bad && !(b->types & ARITH_TYPES))
+	if (!bad && !(b->types & KTAP_M_ARITH))
 		bad = b->types;
 	if (bad) {
 		ktap_error(ck->diag, b->op_pos, "cannot do arithmetic on %s",
@@ -599,7 +916,7 @@ static uint32_t check_compare(struct checker *ck, uint32_t a,
 {
 	if (b->op == TOK_EQ || b->op == TOK_NE)
 		return KTAP_M_BOOL;
-	if (!(a & b->types & TEXT_TYPES)) {
+	if (!(a & b->types & ORDER_TYPES)) {
 		ktap_error(ck->diag, b->op_pos, "cannot compare %s with %s",
 			   types_text(ck, a), types_text(ck, b->types));
 		return 0;
@@ -633,7 +950,7 @@ static uint32_t check_concat(struct checker *ck, struct expr *ex)
 		check_value(ck, arg);
 		if (!arg->types)
 			types = 0;
-		if (!cannot_be(arg, TEXT_TYPES | KTAP_M_BOOL))
+		if (!cannot_be(arg, KTAP_M_TEXT))
 			continue;
 		ktap_error(ck->diag, arg->start, "cannot concatenate %s",
 			   types_text(ck, arg->types));
@@ -676,17 +993,23 @@ static uint32_t check_cond(struct checker *ck, struct expr *ex)
 		(truth != 1 ? ex->cond.no->types : 0);
 }
 
+/* Calls a function as the string by which it is known. */
+static void name_func(struct expr *value, const struct expr *key)
+{
+	if (value->kind != EX_FUNC || key->kind != EX_STR)
+		return;
+	value->func->name = key->str;
+	value->func->len = key->len;
+}
+
 static uint32_t check_table(struct checker *ck, struct expr *ex)
 {
 	struct item *item;
 
 	for (item = ex->items; item; item = item->next) {
 		if (item->key) {
-			check_value(ck, item->key);
-			if (cannot_be(item->key, KTAP_M_KEY))
-				ktap_error(ck->diag, item->key->start,
-					   "%s cannot be a key",
-					   types_text(ck, item->key->types));
+			check_key(ck, item->key);
+			name_func(item->value, item->key);
 		}
 		check_value(ck, item->value);
 	}
@@ -750,12 +1073,22 @@ static uint32_t check_expr(struct checker *ck, struct expr *ex)
 	case EX_TABLE:
 		ex->types = check_table(ck, ex);
 		break;
+	case EX_KEY:
+		ex->types = check_parts(ck, ex);
+		break;
+	case EX_FUNC:
+		if (!ex->types)
+			check_func(ck, ex->func);
+		ex->types = KTAP_M(FUNC);
+		break;
 	case EX_LOCAL:
 	case EX_GLOBAL:
 	case EX_VAR:
 	case EX_FIELD:
 		break;
 	}
+	if (ex->kind == EX_FUNC)
+		ex->func->is_value = true;
 	if (ex->types)
 		ktap_fold(ex, &ck->script->arena);
 	else
@@ -769,12 +1102,28 @@ static void check_values(struct checker *ck, struct expr *values)
 		check_value(ck, values);
 }
 
+static void target_sym(struct checker *ck, struct expr *ex, struct sym *sym)
+{
+	if (sym->value) {
+		ktap_error(ck->diag, ex->start,
+			   "cannot assign to '%s', which is a function",
+			   sym->name->str);
+		ktap_note_at(ck->diag, sym->pos, "it is declared here");
+		set_error(ex);
+		return;
+	}
+	set_sym(ck, ex, sym);
+	if (ex->kind != EX_ERROR)
+		sym->assigned = true;
+}
+
 /* What is to the left of an assignment. */
 static void check_target(struct checker *ck, struct expr *ex)
 {
 	if (ex->kind == EX_INDEX) {
 		if (is_special(ex->index.table, NAME_ARGS) ||
-		    is_special(ex->index.table, NAME_ARG_TABLE)) {
+		    is_special(ex->index.table, NAME_ARG_TABLE) ||
+		    is_special(ex->index.table, NAME_LIB)) {
 			ktap_error(ck->diag, ex->start,
 				   "what '%s' gives cannot be assigned to",
 				   ex->index.table->name->str);
@@ -788,9 +1137,7 @@ static void check_target(struct checker *ck, struct expr *ex)
 		return;
 
 	if (ex->name->ptr) {
-		set_sym(ck, ex, ex->name->ptr);
-		if (ex->kind != EX_ERROR)
-			ex->sym->assigned = true;
+		target_sym(ck, ex, ex->name->ptr);
 		return;
 	}
 	switch (ktap_name_kind(ex->name)) {
@@ -824,23 +1171,33 @@ static void check_surplus(struct checker *ck, const struct expr *values,
 
 static void check_var(struct checker *ck, struct stmt *st)
 {
+	struct expr *value = st->assign.values;
 	const struct decl *decl;
 	uint32_t nr = 0;
 
-	check_values(ck, st->assign.values);
-	for (decl = st->assign.decls; decl; decl = decl->next)
+	for (decl = st->assign.decls; decl; decl = decl->next) {
+		if (value && value->kind == EX_FUNC) {
+			value->func->name = decl->name->str;
+			value->func->len = decl->name->len;
+		}
+		value = value ? value->next : NULL;
 		nr++;
+	}
+	check_values(ck, st->assign.values);
 	check_surplus(ck, st->assign.values, nr);
 	declare_all(ck, st->assign.decls);
 }
 
 static void check_assign(struct checker *ck, struct stmt *st)
 {
-	struct expr *target;
+	struct expr *target, *value = st->assign.values;
 	uint32_t nr = 0;
 
 	for (target = st->assign.targets; target; target = target->next) {
+		if (value && target->kind == EX_INDEX && target->index.dot)
+			name_func(value, target->index.key);
 		check_target(ck, target);
+		value = value ? value->next : NULL;
 		nr++;
 	}
 	check_values(ck, st->assign.values);
@@ -855,7 +1212,7 @@ static void check_update(struct checker *ck, struct stmt *st)
 	if (!value)
 		return;
 	check_value(ck, value);
-	if (cannot_be(value, ARITH_TYPES)) {
+	if (cannot_be(value, KTAP_M_ARITH)) {
 		ktap_error(ck->diag, st->update.op_pos,
 			   "cannot do arithmetic on %s",
 			   types_text(ck, value->types));
@@ -869,44 +1226,87 @@ static void check_update(struct checker *ck, struct stmt *st)
 	}
 }
 
-static void check_if(struct checker *ck, struct stmt *st)
+static void check_feed(struct checker *ck, struct stmt *st)
+{
+	struct expr *target = st->update.target, *value = st->update.value;
+
+	check_value(ck, target);
+	check_value(ck, value);
+	if (target->kind != EX_INDEX &&
+	    cannot_be(target, KTAP_M(TAB) | KTAP_M(STAT)))
+		ktap_error(ck->diag, st->update.op_pos,
+			   "'<<<' cannot feed %s",
+			   types_text(ck, target->types));
+	else if (cannot_be(value, KTAP_M_ARITH))
+		ktap_error(ck->diag, st->update.op_pos,
+			   "'<<<' cannot feed with %s",
+			   types_text(ck, value->types));
+}
+
+static bool check_if(struct checker *ck, struct stmt *st)
 {
 	struct clause *clause;
+	bool goes_on = true;
 
 	for (clause = st->clauses; clause; clause = clause->next) {
 		if (clause->test)
 			check_value(ck, clause->test);
-		check_block(ck, &clause->body);
+		else
+			goes_on = false;
 	}
+	for (clause = st->clauses; clause; clause = clause->next)
+		goes_on |= check_block(ck, &clause->body);
+	return goes_on;
 }
 
-static void check_body(struct checker *ck, struct block *body)
+/* Returns whether there was a "break". */
+static bool check_body(struct checker *ck, struct block *body)
 {
-	bool continues = ck->continues;
+	bool continues = ck->continues, outer = ck->breaks, breaks;
 
 	ck->loops++;
+	ck->breaks = false;
 	check_block(ck, body);
+	breaks = ck->breaks;
+	ck->breaks = outer;
 	ck->loops--;
 	ck->continues = continues;
+	return breaks;
+}
+
+static bool check_while(struct checker *ck, struct stmt *st)
+{
+	bool breaks;
+
+	check_value(ck, st->loop.test);
+	breaks = check_body(ck, &st->loop.body);
+	return breaks || ktap_truth(st->loop.test) != 1;
 }
 
 /* "until" sees the variables of the block. */
-static void check_repeat(struct checker *ck, struct stmt *st)
+static bool check_repeat(struct checker *ck, struct stmt *st)
 {
-	bool continues = ck->continues;
+	bool continues = ck->continues, breaks = ck->breaks, ends;
 	struct scope scope;
 	struct sym *sym;
 
 	open_scope(ck, &scope);
+	declare_funcs(ck, st->loop.body.first);
 	ck->loops++;
 	ck->continues = false;
-	check_stmts(ck, st->loop.body.first);
+	ck->breaks = false;
+	ends = check_stmts(ck, st->loop.body.first);
 	ck->loops--;
 	for (sym = scope.syms; sym; sym = sym->next)
-		sym->maybe = ck->continues;
-	ck->continues = continues;
+		sym->maybe = ck->continues && !sym->value;
+	ends |= ck->continues;
 	check_value(ck, st->loop.test);
+	ends &= ktap_truth(st->loop.test) != 0;
+	ends |= ck->breaks;
+	ck->continues = continues;
+	ck->breaks = breaks;
 	close_scope(ck);
+	return ends;
 }
 
 static void check_bound(struct checker *ck, struct expr *ex, const char *what)
@@ -936,11 +1336,12 @@ static void check_for_num(struct checker *ck, struct stmt *st)
 	close_scope(ck);
 }
 
-static void check_for_c(struct checker *ck, struct stmt *st)
+static bool check_for_c(struct checker *ck, struct stmt *st)
 {
 	const struct decl *decl;
 	struct scope scope;
 	uint32_t nr = 0;
+	bool ends;
 
 	check_values(ck, st->loop.init);
 	for (decl = st->loop.decls; decl; decl = decl->next)
@@ -950,44 +1351,163 @@ static void check_for_c(struct checker *ck, struct stmt *st)
 	declare_all(ck, st->loop.decls);
 	if (st->loop.test)
 		check_value(ck, st->loop.test);
-	check_body(ck, &st->loop.body);
+	ends = st->loop.test && ktap_truth(st->loop.test) != 1;
+	ends |= check_body(ck, &st->loop.body);
 	check_stmts(ck, st->loop.after);
 	close_scope(ck);
+	return ends;
+}
+
+static void check_loop_args(struct checker *ck, struct stmt *st)
+{
+	const struct builtin_loop *loop = &ktap_builtin_loops[st->loop.kind];
+	struct expr *table = st->loop.init, *arg, *second;
+	uint32_t nr = 0;
+
+	for (arg = table; arg; arg = arg->next, nr++)
+		check_value(ck, arg);
+	if (st->loop.by->ptr) {
+		const struct sym *sym = st->loop.by->ptr;
+
+		ktap_error(ck->diag, st->loop.by_pos,
+			   "'%s' means something else here", loop->name);
+		ktap_note_at(ck->diag, sym->pos, "it is declared here");
+		return;
+	}
+	check_where(ck, st->loop.by_pos, loop->name, loop->where);
+	if (nr < loop->min || nr > loop->max) {
+		ktap_error(ck->diag, st->loop.by_pos,
+			   "'%s' takes %s%u argument%s, not %u", loop->name,
+			   loop->min == loop->max ? "" :
+			   nr < loop->min ? "at least " : "at most ",
+			   nr < loop->min ? loop->min : loop->max,
+			   (nr < loop->min ? loop->min : loop->max) == 1 ? "" :
+			   "s", nr);
+		return;
+	}
+	if (cannot_be(table, KTAP_M(TAB)))
+		ktap_error(ck->diag, table->start,
+			   "'%s' goes through a table, not %s", loop->name,
+			   types_text(ck, table->types));
+	second = table->next;
+	if (!second)
+		return;
+	if (st->loop.kind == LOOP_TOP && cannot_be(second, KTAP_M(INT)))
+		ktap_error(ck->diag, second->start,
+			   "argument 2 of 'top' must be an integer, not %s",
+			   types_text(ck, second->types));
+	else if (st->loop.kind == LOOP_SORT_PAIRS &&
+		 cannot_be(second, KTAP_M(FUNC) | KTAP_M(NIL)))
+		ktap_error(ck->diag, second->start,
+			   "argument 2 of 'sort_pairs' must be a function, not %s",
+			   types_text(ck, second->types));
 }
 
 static void check_for_pairs(struct checker *ck, struct stmt *st)
 {
 	struct scope scope;
 
-	check_value(ck, st->loop.init);
-	if (cannot_be(st->loop.init, KTAP_M(TAB)))
-		ktap_error(ck->diag, st->loop.init->start,
-			   "'pairs' goes through a table, not %s",
-			   types_text(ck, st->loop.init->types));
+	check_loop_args(ck, st);
 	open_scope(ck, &scope);
+	declare_all(ck, st->loop.parts);
 	declare_all(ck, st->loop.decls);
 	check_body(ck, &st->loop.body);
 	close_scope(ck);
 }
 
-static void check_handler(struct checker *ck, struct stmt *st)
+/* Appends a function to those of the script. */
+static void enter_func(struct checker *ck, struct func *func)
+{
+	struct script *script = ck->script;
+
+	func->nr = script->nr_funcs++;
+	if (script->last_func)
+		script->last_func->next = func;
+	script->last_func = func;
+	if (func->nr == UINT16_MAX + 1)
+		ktap_error(ck->diag, func->pos, "more than %d functions",
+			   UINT16_MAX + 1);
+}
+
+static void check_func(struct checker *ck, struct func *func)
 {
 	struct checker inner = *ck;
+	struct decl *param, *other;
+	struct scope scope;
 
-	if (ck->func || ck->scope->outer) {
+	enter_func(ck, func);
+	inner.func = func;
+	inner.loops = 0;
+	open_scope(&inner, &scope);
+	for (param = func->params; param; param = param->next) {
+		for (other = func->params; other != param; other = other->next) {
+			if (other->name != param->name)
+				continue;
+			ktap_error(ck->diag, param->pos,
+				   "parameter '%s' is declared twice",
+				   param->name->str);
+			break;
+		}
+		declare(&inner, param);
+	}
+	func->min_results = KTAP_MAX_RESULTS;
+	if (check_block(&inner, &func->body))
+		func->min_results = 0;
+	close_scope(&inner);
+}
+
+static void check_handler(struct checker *ck, struct stmt *st)
+{
+	struct func *func = ktap_arena_alloc(&ck->script->arena, sizeof(*func));
+
+	if (!at_top(ck)) {
 		ktap_error(ck->diag, st->pos,
 			   "'%s' is only possible at the top level",
 			   st->kind == ST_END ? "trace_end" : "trace");
 		ktap_note(ck->diag,
 			  "an 'if' in the handler decides at run time");
 	}
-	inner.func = ck->script->nr_funcs++;
-	inner.where = st->kind == ST_END ? KTAP_IN(END) : KTAP_IN(PROBE);
-	inner.loops = 0;
-	check_block(&inner, &st->trace.body);
+	func->kind = st->kind == ST_END ? KTAP_PROTO_END : KTAP_PROTO_PROBE;
+	func->name = "trace_end";
+	func->len = strlen(func->name);
+	func->pos = st->pos;
+	func->body = st->trace.body;
+	func->handler = st;
+	if (st->kind == ST_TRACE) {
+		func->name = ck->script->source.text +
+			st->trace.events->spec.pos;
+		func->len = st->trace.events->spec.len;
+	}
+	check_func(ck, func);
 }
 
-static void check_stmt(struct checker *ck, struct stmt *st)
+/* Enters what a "return" gives. */
+static void check_return(struct checker *ck, struct stmt *st)
+{
+	struct func *func = ck->func;
+	const struct expr *value;
+	struct func *callee;
+	struct give *give;
+	uint32_t nr = 0;
+
+	check_values(ck, st->values);
+	for (value = st->values; value && value->next; value = value->next)
+		nr++;
+	if (!value || !ktap_is_multi(value)) {
+		ktap_add_results(func, nr + !!value, nr + !!value);
+		return;
+	}
+	callee = value->call.kind == CALL_FUNC ? value->call.callee :
+		&ck->script->any;
+	give = ktap_arena_alloc(&ck->script->arena, sizeof(*give));
+	give->func = func;
+	give->fixed = nr;
+	give->next = callee->gives;
+	callee->gives = give;
+}
+
+/* Returns whether what follows can be reached. */
+static bool check_stmt(struct checker *ck, struct stmt *st)
 {
 	switch (st->kind) {
 	case ST_VAR:
@@ -999,25 +1519,23 @@ static void check_stmt(struct checker *ck, struct stmt *st)
 	case ST_UPDATE:
 		check_update(ck, st);
 		break;
+	case ST_FEED:
+		check_feed(ck, st);
+		break;
 	case ST_CALL:
 		check_expr(ck, st->expr);
 		break;
 	case ST_IF:
-		check_if(ck, st);
-		break;
+		return check_if(ck, st);
 	case ST_WHILE:
-		check_value(ck, st->loop.test);
-		check_body(ck, &st->loop.body);
-		break;
+		return check_while(ck, st);
 	case ST_REPEAT:
-		check_repeat(ck, st);
-		break;
+		return check_repeat(ck, st);
 	case ST_FOR_NUM:
 		check_for_num(ck, st);
 		break;
 	case ST_FOR_C:
-		check_for_c(ck, st);
-		break;
+		return check_for_c(ck, st);
 	case ST_FOR_PAIRS:
 		check_for_pairs(ck, st);
 		break;
@@ -1028,47 +1546,57 @@ static void check_stmt(struct checker *ck, struct stmt *st)
 				   st->kind == ST_BREAK ? "break" :
 				   "continue");
 		ck->continues |= st->kind == ST_CONTINUE;
-		break;
+		ck->breaks |= st->kind == ST_BREAK;
+		return false;
 	case ST_RETURN:
-		break;
+		check_return(ck, st);
+		return false;
 	case ST_BLOCK:
-		check_block(ck, &st->block);
+		return check_block(ck, &st->block);
+	case ST_FUNC:
+		check_func(ck, st->func);
 		break;
 	case ST_TRACE:
 	case ST_END:
 		check_handler(ck, st);
 		break;
 	}
+	return true;
 }
 
-static bool ends_block(const struct stmt *st)
+static bool is_declaration(const struct stmt *st)
 {
-	return st->kind == ST_BREAK || st->kind == ST_CONTINUE ||
-		st->kind == ST_RETURN;
+	return st->kind == ST_TRACE || st->kind == ST_END ||
+		st->kind == ST_FUNC;
 }
 
-static void check_stmts(struct checker *ck, struct stmt *first)
+/* Returns whether what follows can be reached. */
+static bool check_stmts(struct checker *ck, struct stmt *first)
 {
-	const struct stmt *next;
+	bool goes_on = true, told = false;
 	struct stmt *st;
 
 	for (st = first; st; st = st->next) {
-		check_stmt(ck, st);
-		next = st->next;
-		if (next && ends_block(st) && next->kind != ST_TRACE &&
-		    next->kind != ST_END)
-			ktap_warning(ck->diag, next->pos,
+		if (!goes_on && !told && !is_declaration(st)) {
+			ktap_warning(ck->diag, st->pos,
 				     "this code is never reached");
+			told = true;
+		}
+		goes_on &= check_stmt(ck, st);
 	}
+	return goes_on;
 }
 
-static void check_block(struct checker *ck, struct block *block)
+static bool check_block(struct checker *ck, struct block *block)
 {
 	struct scope scope;
+	bool goes_on;
 
 	open_scope(ck, &scope);
-	check_stmts(ck, block->first);
+	declare_funcs(ck, block->first);
+	goes_on = check_stmts(ck, block->first);
 	close_scope(ck);
+	return goes_on;
 }
 
 /**
@@ -1080,10 +1608,16 @@ void ktap_check(struct script *script)
 	struct checker ck = {
 		.script = script,
 		.diag = &script->diag,
-		.where = KTAP_IN(MAIN),
+		.func = &script->main,
 	};
 
 	ktap_enter_builtins(&script->names);
-	script->nr_funcs = 1;
-	check_block(&ck, &script->main);
+	script->last_call = &script->calls;
+	script->main.kind = KTAP_PROTO_MAIN;
+	script->main.name = "main";
+	script->main.len = strlen(script->main.name);
+	enter_func(&ck, &script->main);
+	check_block(&ck, &script->main.body);
+	if (!script->diag.nr_errors)
+		ktap_resolve(script);
 }

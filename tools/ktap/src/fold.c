@@ -244,27 +244,53 @@ static bool fold_pair(struct expr *a, const struct expr *b)
 	return true;
 }
 
+/*
+ * Makes "x op a op b" into "x op c". That is so for any x: integers are modulo
+ * 2^64, and with all else both are the same error, or nil.
+ */
+static bool fold_operands(struct expr *a, const struct expr *b)
+{
+	enum ktap_arith op = ktap_arith_of(a->op), next = ktap_arith_of(b->op);
+
+	if (a->kind != EX_INT || b->kind != EX_INT)
+		return false;
+	if ((op == KTAP_A_ADD || op == KTAP_A_SUB) &&
+	    (next == KTAP_A_ADD || next == KTAP_A_SUB))
+		return ktap_arith(op == next ? KTAP_A_ADD : KTAP_A_SUB, a->num,
+				  b->num, &a->num);
+	if (op != next || (op != KTAP_A_MUL && op != KTAP_A_AND &&
+			   op != KTAP_A_OR && op != KTAP_A_XOR))
+		return false;
+	return ktap_arith(op, a->num, b->num, &a->num);
+}
+
 static void fold_chain(struct expr *ex)
 {
-	struct expr *first = ex->list;
+	struct expr *first = ex->list, *arg;
 
 	while (first->next && fold_pair(first, first->next))
 		first->next = first->next->next;
+	for (arg = first->next; arg && arg->next; arg = arg->next)
+		while (arg->next && fold_operands(arg, arg->next))
+			arg->next = arg->next->next;
 	if (!first->next)
 		replace(ex, first);
 }
 
 static void add_text(struct strbuf *sb, const struct expr *ex)
 {
+	static const char * const words[] = {
+		[EX_NIL] = "nil",
+		[EX_FALSE] = "false",
+		[EX_TRUE] = "true",
+	};
+
 	if (ex->kind == EX_STR)
 		ktap_strbuf_add(sb, ex->str, ex->len);
-	else
+	else if (ex->kind == EX_INT)
 		ktap_strbuf_addf(sb, "%lld", (long long)ex->num);
-}
-
-static bool has_text(const struct expr *ex)
-{
-	return ex->kind == EX_STR || ex->kind == EX_INT;
+	else
+		ktap_strbuf_add(sb, words[ex->kind], strlen(words[ex->kind]));
 }
 
 static void fold_concat(struct expr *ex, struct arena *arena)
@@ -273,11 +299,12 @@ static void fold_concat(struct expr *ex, struct arena *arena)
 	struct expr *arg;
 
 	for (arg = ex->list; arg; arg = arg->next) {
-		if (!has_text(arg) || !arg->next || !has_text(arg->next))
+		if (!ktap_is_const(arg) || !arg->next ||
+		    !ktap_is_const(arg->next))
 			continue;
 		sb.len = 0;
 		add_text(&sb, arg);
-		for (; arg->next && has_text(arg->next);
+		for (; arg->next && ktap_is_const(arg->next);
 		     arg->next = arg->next->next)
 			add_text(&sb, arg->next);
 		set_kind(arg, EX_STR);

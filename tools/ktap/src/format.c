@@ -104,7 +104,7 @@ bool ktap_format_next(const char **pos, const char *end,
 	}
 	conv->conv = '?';
 	if (*pos < end)
-		conv->conv = **pos && strchr(KTAP_CONVERSIONS "t", **pos) ?
+		conv->conv = **pos && strchr(KTAP_CONVERSIONS, **pos) ?
 			*(*pos)++ : '?';
 	conv->len = *pos - conv->text;
 	return true;

@@ -41,7 +41,7 @@ struct conversion {
 };
 
 /* The letters. */
-#define KTAP_CONVERSIONS	"diuxXocsp%"
+#define KTAP_CONVERSIONS	"diuxXocspt%"
 
 bool ktap_format_next(const char **pos, const char *end,
 		      struct conversion *conv);

@@ -131,31 +131,84 @@ static void add_field(const struct listing *ls, struct strbuf *sb,
 	}
 }
 
-/* What an instruction refers to. */
+static void add_proto(const struct listing *ls, struct strbuf *sb,
+		      uint32_t idx)
+{
+	const struct ktap_img_proto *protos;
+	uint32_t nr;
+
+	protos = ktap_image_section(ls->image, KTAP_SEC_PROTO, &nr);
+	add_string(ls, sb, idx < nr ? protos[idx].name : KTAP_IMG_NONE, false);
+}
+
+static void add_count(struct strbuf *sb, uint32_t nr, const char *what)
+{
+	ktap_strbuf_addf(sb, "%u %s%s", nr, what, nr == 1 ? "" : "s");
+}
+
+/* How many values a call takes and gives, where that is not plain to see. */
+static void add_values(struct strbuf *sb, const struct ktap_insn *insn)
+{
+	if (insn->op == KTAP_OP_CALLV) {
+		add_count(sb, KTAP_CALLV_ARGS(insn->c), "argument");
+		ktap_strbuf_addf(sb, ", ");
+		add_count(sb, KTAP_CALLV_RESULTS(insn->c), "result");
+		return;
+	}
+	add_count(sb, (insn->op == KTAP_OP_RET ? insn->b : insn->c) &
+		  ~KTAP_OPEN, "value");
+	ktap_strbuf_addf(sb, " and all results");
+}
+
+/* What an instruction refers to, if a comment is needed for it. */
+static void add_text(const struct listing *ls, struct strbuf *sb,
+		     const struct ktap_insn *insn)
+{
+	const unsigned char *modes = ktap_op_modes[insn->op];
+	uint32_t bx = KTAP_INSN_BX(insn);
+
+	switch (modes[1]) {
+	case KTAP_OM_CONSTX:
+		add_const(ls, sb, bx);
+		return;
+	case KTAP_OM_GLOBALX:
+		add_global(ls, sb, bx);
+		return;
+	case KTAP_OM_FIELDX:
+		add_field(ls, sb, bx);
+		return;
+	case KTAP_OM_PROTO:
+		add_proto(ls, sb, insn->b);
+		return;
+	case KTAP_OM_PROTOX:
+		add_proto(ls, sb, bx);
+		return;
+	default:
+		break;
+	}
+	if (modes[2] == KTAP_OM_GLOBAL)
+		add_global(ls, sb, insn->c);
+	else if (insn->op == KTAP_OP_CALLV ||
+		 (insn->op == KTAP_OP_RET && insn->b & KTAP_OPEN) ||
+		 (insn->op == KTAP_OP_CALLB && insn->c & KTAP_OPEN))
+		add_values(sb, insn);
+}
+
 static void add_comment(const struct listing *ls, struct strbuf *sb,
 			const struct ktap_insn *insn)
 {
-	const unsigned char *modes;
-	uint32_t bx = KTAP_INSN_BX(insn);
+	struct strbuf text = { 0 };
 
 	if (insn->op >= KTAP_OP_NR)
 		return;
-	modes = ktap_op_modes[insn->op];
-	if (modes[1] != KTAP_OM_CONSTX && modes[1] != KTAP_OM_GLOBALX &&
-	    modes[1] != KTAP_OM_FIELDX && modes[2] != KTAP_OM_GLOBAL)
-		return;
-
-	if (sb->len < COMMENT_COL)
-		ktap_strbuf_fill(sb, ' ', COMMENT_COL - sb->len);
-	ktap_strbuf_addf(sb, " ; ");
-	if (modes[1] == KTAP_OM_CONSTX)
-		add_const(ls, sb, bx);
-	else if (modes[1] == KTAP_OM_GLOBALX)
-		add_global(ls, sb, bx);
-	else if (modes[1] == KTAP_OM_FIELDX)
-		add_field(ls, sb, bx);
-	else
-		add_global(ls, sb, insn->c);
+	add_text(ls, &text, insn);
+	if (text.len) {
+		if (sb->len < COMMENT_COL)
+			ktap_strbuf_fill(sb, ' ', COMMENT_COL - sb->len);
+		ktap_strbuf_addf(sb, " ; ");
+		ktap_strbuf_add(sb, text.str, text.len);
+	}
+	ktap_strbuf_destroy(&text);
 }
 
 /* Shows the line of the script that an instruction comes from, if it is new. */
@@ -193,10 +246,15 @@ static void list_proto(struct listing *ls, const struct ktap_img_proto *proto,
 	insns = ktap_image_section(ls->image, KTAP_SEC_INSN, &nr_insns);
 	sb->len = 0;
 	add_string(ls, sb, proto->name, false);
-	fprintf(ls->out, "%sfunction %u: %s, %s, %u register%s\n",
-		nr ? "\n" : "", nr, sb->str,
-		proto->kind < KTAP_PROTO_NR ? proto_names[proto->kind] : "?",
-		proto->nr_regs, proto->nr_regs == 1 ? "" : "s");
+	ktap_strbuf_addf(sb, ", %s, ", proto->kind < KTAP_PROTO_NR ?
+			 proto_names[proto->kind] : "?");
+	if (proto->kind == KTAP_PROTO_FUNC) {
+		add_count(sb, proto->nr_params, "parameter");
+		ktap_strbuf_addf(sb, ", ");
+	}
+	add_count(sb, proto->nr_regs, "register");
+	fprintf(ls->out, "%sfunction %u: %.*s\n", nr ? "\n" : "", nr,
+		(int)sb->len, sb->str);
 
 	ls->last_line = 0;
 	for (i = proto->insn; i < nr_insns && i - proto->insn < proto->nr_insns;

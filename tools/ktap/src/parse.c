@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "builtin.h"
 #include "parse.h"
 
 /**
@@ -19,6 +20,8 @@
  * @failed: the current statement has an error that was told of
  * @gave_up: nothing more is told, as it would be a consequence
  * @depth: of nested expressions and blocks
+ * @deepest: greatest depth of an expression in the current function
+ * @in_func: this is the body of a function
  * @braces: braces that are open
  */
 struct parser {
@@ -29,6 +32,8 @@ struct parser {
 	bool failed;
 	bool gave_up;
 	unsigned int depth;
+	unsigned int deepest;
+	bool in_func;
 	unsigned int braces;
 };
 
@@ -213,8 +218,19 @@ static void set_depth(struct parser *p, struct expr *ex,
 	if (!child || child->depth < ex->depth)
 		return;
 	ex->depth = child->depth + 1;
+	if (ex->depth > p->deepest)
+		p->deepest = ex->depth;
 	if (ex->depth > KTAP_MAX_DEPTH)
 		too_deep(p, ex->pos);
+}
+
+static void check_parts(struct parser *p, uint32_t pos, uint32_t nr)
+{
+	if (p->failed || (nr >= KTAP_MIN_PARTS && nr <= KTAP_MAX_PARTS))
+		return;
+	p->failed = true;
+	ktap_error(p->diag, pos, "a compound key has %d to %d parts, not %u",
+		   KTAP_MIN_PARTS, KTAP_MAX_PARTS, nr);
 }
 
 /* exprs = expr { "," expr } */
@@ -231,14 +247,36 @@ static struct expr *parse_exprs(struct parser *p, uint32_t *nr)
 	return first;
 }
 
-/* item = "[" expr "]" "=" expr | NAME "=" expr | expr */
+/* key = expr { "," expr } */
+static struct expr *parse_key(struct parser *p)
+{
+	struct expr *first = parse_expr(p), *ex, *part;
+	struct expr **link = &first->next;
+	uint32_t nr = 1;
+
+	if (!check(p, TOK_COMMA))
+		return first;
+	ex = new_expr(p, EX_KEY, first->start, first->start);
+	ex->list = first;
+	while (accept(p, TOK_COMMA)) {
+		*link = parse_expr(p);
+		link = &(*link)->next;
+		nr++;
+	}
+	for (part = first; part; part = part->next)
+		set_depth(p, ex, part);
+	check_parts(p, ex->start, nr);
+	return ex;
+}
+
+/* item = "[" key "]" "=" expr | NAME "=" expr | expr */
 static struct item *parse_item(struct parser *p)
 {
 	struct item *item = new_node(p, sizeof(*item));
 	uint32_t open = p->tok.pos;
 
 	if (accept(p, TOK_LBRACKET)) {
-		item->key = parse_expr(p);
+		item->key = parse_key(p);
 		expect_close(p, TOK_RBRACKET, open);
 		expect(p, TOK_ASSIGN);
 	} else if (check(p, TOK_NAME) && ktap_lex_peek(&p->lex, 0) == '=' &&
@@ -296,9 +334,93 @@ static struct expr *parse_literal(struct parser *p, enum expr_kind kind)
 	return ex;
 }
 
+/* names = NAME { "," NAME } */
+static struct decl *parse_names(struct parser *p, const char *what,
+				uint32_t *nr)
+{
+	struct decl *first = NULL, **link = &first;
+
+	*nr = 0;
+	do {
+		if (!check(p, TOK_NAME)) {
+			wanted(p, what);
+			break;
+		}
+		*link = new_node(p, sizeof(**link));
+		(*link)->name = p->tok.name;
+		(*link)->pos = p->tok.pos;
+		link = &(*link)->next;
+		++*nr;
+		advance(p);
+	} while (accept(p, TOK_COMMA));
+	return first;
+}
+
+/* "(" [ names ] ")" */
+static void parse_params(struct parser *p, struct func *func)
+{
+	uint32_t open = p->tok.pos;
+
+	expect(p, TOK_LPAREN);
+	if (!check(p, TOK_RPAREN))
+		func->params = parse_names(p, "name of a parameter",
+					   &func->nr_params);
+	if (!p->failed && func->nr_params > KTAP_MAX_PARAMS) {
+		ktap_error(p->diag, func->params->pos,
+			   "a function has at most %d parameters, not %u",
+			   KTAP_MAX_PARAMS, func->nr_params);
+		p->failed = true;
+	}
+	expect_close(p, TOK_RPAREN, open);
+}
+
+/* "function" [ NAME ] "(" [ names ] ")" block */
+static struct func *parse_func(struct parser *p, bool named,
+			       unsigned int *depth)
+{
+	struct func *func = new_node(p, sizeof(*func));
+	unsigned int deepest = p->deepest;
+	bool in_func = p->in_func;
+
+	func->kind = KTAP_PROTO_FUNC;
+	func->pos = p->tok.pos;
+	advance(p);
+	if (named && check(p, TOK_NAME)) {
+		func->name = p->tok.name->str;
+		func->len = p->tok.name->len;
+		func->pos = p->tok.pos;
+		advance(p);
+		if (check(p, TOK_DOT) && bad_token(p))
+			ktap_note(p->diag,
+				  "t.name = function (...) { ... } makes it an entry of a table");
+	} else if (named) {
+		wanted(p, "name of a function");
+	}
+	parse_params(p, func);
+
+	p->in_func = true;
+	p->deepest = 0;
+	parse_block(p, &func->body);
+	p->in_func = in_func;
+	*depth = p->deepest;
+	if (p->deepest < deepest)
+		p->deepest = deepest;
+	return func;
+}
+
+static struct expr *parse_func_value(struct parser *p)
+{
+	struct expr *ex = new_expr(p, EX_FUNC, p->tok.pos, p->tok.pos);
+	struct expr inside = { 0 };
+
+	ex->func = parse_func(p, false, &inside.depth);
+	set_depth(p, ex, &inside);
+	return ex;
+}
+
 /*
  * primary = NAME | INT | STR | ARG | KSYM | "nil" | "true" | "false" | table
- *	   | "(" expr ")"
+ *	   | "function" "(" [ names ] ")" block | "(" expr ")"
  */
 static struct expr *parse_primary(struct parser *p)
 {
@@ -331,11 +453,10 @@ static struct expr *parse_primary(struct parser *p)
 		advance(p);
 		ex = parse_expr(p);
 		expect_close(p, TOK_RPAREN, open);
+		ex->single = true;
 		return ex;
 	case TOK_FUNCTION:
-		unavailable(p, open, "write the code where it is needed",
-			    "functions are");
-		return error_expr(p);
+		return parse_func_value(p);
 	default:
 		break;
 	}
@@ -378,11 +499,7 @@ static struct expr *parse_index(struct parser *p, struct expr *base)
 
 	advance(p);
 	ex->index.table = base;
-	ex->index.key = parse_expr(p);
-	if (check(p, TOK_COMMA))
-		unavailable(p, p->tok.pos,
-			    "join the parts of the key to a string: t[a .. \" \" .. b]",
-			    "compound keys are");
+	ex->index.key = parse_key(p);
 	expect_close(p, TOK_RBRACKET, ex->pos);
 	set_depth(p, ex, base);
 	set_depth(p, ex, ex->index.key);
@@ -405,12 +522,13 @@ static struct expr *parse_call(struct parser *p, struct expr *base)
 	return ex;
 }
 
-/* postfix = primary { "." NAME | "[" expr "]" | "(" [ exprs ] ")" } */
+/* postfix = primary { "." NAME | "[" key "]" | "(" [ exprs ] ")" } */
 static struct expr *parse_postfix(struct parser *p)
 {
 	struct expr *ex = parse_primary(p);
 
-	while (!p->failed) {
+	/* What follows the brace of a function belongs to it only in brackets. */
+	while (!p->failed && (ex->kind != EX_FUNC || ex->single)) {
 		if (p->tok.type == TOK_DOT)
 			ex = parse_dot(p, ex);
 		else if (p->tok.type == TOK_LBRACKET)
@@ -543,25 +661,6 @@ static struct stmt *new_stmt(struct parser *p, enum stmt_kind kind,
 	return st;
 }
 
-/* names = NAME { "," NAME } */
-static struct decl *parse_names(struct parser *p)
-{
-	struct decl *first = NULL, **link = &first;
-
-	do {
-		if (!check(p, TOK_NAME)) {
-			wanted(p, "name of a variable");
-			break;
-		}
-		*link = new_node(p, sizeof(**link));
-		(*link)->name = p->tok.name;
-		(*link)->pos = p->tok.pos;
-		link = &(*link)->next;
-		advance(p);
-	} while (accept(p, TOK_COMMA));
-	return first;
-}
-
 /* var = "var" names [ "=" exprs ] */
 static struct stmt *parse_var(struct parser *p)
 {
@@ -569,7 +668,7 @@ static struct stmt *parse_var(struct parser *p)
 	uint32_t nr;
 
 	advance(p);
-	st->assign.decls = parse_names(p);
+	st->assign.decls = parse_names(p, "name of a variable", &nr);
 	if (accept(p, TOK_ASSIGN))
 		st->assign.values = parse_exprs(p, &nr);
 	return st;
@@ -643,32 +742,58 @@ static struct stmt *parse_repeat(struct parser *p)
 	return st;
 }
 
-/* "in" "pairs" "(" expr ")" */
+static bool is_loop(const struct parser *p, unsigned int *kind)
+{
+	if (!check(p, TOK_NAME))
+		return false;
+	for (*kind = 0; *kind < LOOP_NR; ++*kind)
+		if (!strcmp(p->tok.name->str, ktap_builtin_loops[*kind].name))
+			return true;
+	return false;
+}
+
+/* "in" ("pairs" | "sort_pairs" | "top") "(" exprs ")" */
 static void parse_for_in(struct parser *p, struct stmt *st)
 {
-	struct decl *decl = st->loop.decls;
-	uint32_t open;
+	const struct decl *extra = st->loop.decls;
+	uint32_t open, nr;
 
 	st->kind = ST_FOR_PAIRS;
-	if (decl && decl->next && decl->next->next && !p->failed) {
-		ktap_error(p->diag, decl->next->next->pos,
+	if (extra && !st->loop.parts)
+		extra = extra->next;
+	if (extra && extra->next && !p->failed) {
+		ktap_error(p->diag, extra->next->pos,
 			   "'pairs' gives a key and a value");
 		p->failed = true;
 	}
-	if (check(p, TOK_NAME) && !strcmp(p->tok.name->str, "sort_pairs"))
-		unavailable(p, p->tok.pos,
-			    "'pairs' goes through a table in no particular order",
-			    "'sort_pairs' is");
-	if (!check(p, TOK_NAME) || strcmp(p->tok.name->str, "pairs")) {
-		if (wanted(p, "'pairs'"))
+	if (!is_loop(p, &st->loop.kind)) {
+		if (wanted(p, "'pairs', 'sort_pairs' or 'top'"))
 			ktap_note(p->diag, "for (k, v in pairs(t)) { ... }");
 		return;
 	}
+	st->loop.by = p->tok.name;
+	st->loop.by_pos = p->tok.pos;
 	advance(p);
 	open = p->tok.pos;
 	expect(p, TOK_LPAREN);
-	st->loop.init = parse_expr(p);
+	if (!check(p, TOK_RPAREN))
+		st->loop.init = parse_exprs(p, &nr);
 	expect_close(p, TOK_RPAREN, open);
+}
+
+/* "[" names "]" [ "," NAME ] "in" ... */
+static void parse_for_parts(struct parser *p, struct stmt *st)
+{
+	uint32_t open = p->tok.pos, nr;
+
+	advance(p);
+	st->loop.parts = parse_names(p, "name of a variable", &nr);
+	check_parts(p, open, nr);
+	expect_close(p, TOK_RBRACKET, open);
+	if (accept(p, TOK_COMMA))
+		st->loop.decls = parse_names(p, "name of a variable", &nr);
+	expect(p, TOK_IN);
+	parse_for_in(p, st);
 }
 
 /* "," expr [ "," expr ] */
@@ -699,7 +824,9 @@ static void parse_for_c(struct parser *p, struct stmt *st)
 }
 
 /*
- * for = "for" "(" names "in" "pairs" "(" expr ")" ")" block
+ * for = "for" "(" NAME [ "," NAME ] "in" PAIRS "(" exprs ")" ")" block
+ *     | "for" "(" "[" names "]" [ "," NAME ] "in" PAIRS "(" exprs ")" ")"
+ *	 block
  *     | "for" "(" NAME "=" expr "," expr [ "," expr ] ")" block
  *     | "for" "(" [ [ "var" ] names "=" exprs ] ";" [ expr ] ";"
  *	 [ simple { "," simple } ] ")" block
@@ -708,16 +835,18 @@ static struct stmt *parse_for(struct parser *p)
 {
 	struct stmt *st = new_stmt(p, ST_FOR_C, p->tok.pos);
 	struct expr **link = &st->loop.init;
-	uint32_t open;
+	uint32_t open, nr;
 
 	advance(p);
 	open = p->tok.pos;
 	expect(p, TOK_LPAREN);
-	if (check(p, TOK_LBRACKET))
-		unavailable(p, p->tok.pos, NULL, "compound keys are");
+	if (check(p, TOK_LBRACKET)) {
+		parse_for_parts(p, st);
+		goto body;
+	}
 	if (!check(p, TOK_SEMICOLON)) {
 		accept(p, TOK_VAR);
-		st->loop.decls = parse_names(p);
+		st->loop.decls = parse_names(p, "name of a variable", &nr);
 		if (accept(p, TOK_IN)) {
 			parse_for_in(p, st);
 			goto body;
@@ -744,23 +873,66 @@ body:
 	return st;
 }
 
-/* return = "return" */
+/* Whether what follows "return" is a value. */
+static bool begins_value(const struct parser *p)
+{
+	switch (p->tok.type) {
+	case TOK_NAME:
+	case TOK_INT:
+	case TOK_STR:
+	case TOK_ARG:
+	case TOK_KSYM:
+	case TOK_NIL:
+	case TOK_TRUE:
+	case TOK_FALSE:
+	case TOK_NOT:
+	case TOK_LOGNOT:
+	case TOK_SUB:
+	case TOK_BITNOT:
+	case TOK_LPAREN:
+		return true;
+	case TOK_LBRACE:
+		/* On a line of its own that is a block. */
+		return !p->tok.bol;
+	case TOK_FUNCTION:
+		return ktap_lex_peek(&p->lex, 0) == '(';
+	default:
+		/* What cannot be here is an error on the same line. */
+		return !p->tok.bol && p->tok.type != TOK_SEMICOLON &&
+			p->tok.type != TOK_RBRACE && p->tok.type != TOK_EOF;
+	}
+}
+
+/* return = "return" [ exprs ], without values but in a function */
 static struct stmt *parse_return(struct parser *p)
 {
 	struct stmt *st = new_stmt(p, ST_RETURN, p->tok.pos);
-	uint32_t nr;
+	uint32_t nr, pos;
 
 	advance(p);
-	if (!p->tok.bol && !check(p, TOK_SEMICOLON) && !check(p, TOK_RBRACE) &&
-	    !check(p, TOK_EOF)) {
-		uint32_t pos = p->tok.pos;
-
-		parse_exprs(p, &nr);
-		if (!p->failed)
-			ktap_error(p->diag, pos,
-				   "there is no function to return a value from");
+	pos = p->tok.pos;
+	if (!begins_value(p) || (p->tok.bol && !p->in_func))
+		return st;
+	st->values = parse_exprs(p, &nr);
+	if (!p->failed && !p->in_func) {
+		ktap_error(p->diag, pos,
+			   "there is no function to return a value from");
+		p->failed = true;
+	} else if (!p->failed && nr > KTAP_MAX_RESULTS) {
+		ktap_error(p->diag, pos,
+			   "a function returns at most %d values, not %u",
+			   KTAP_MAX_RESULTS, nr);
 		p->failed = true;
 	}
+	return st;
+}
+
+static struct stmt *parse_func_stmt(struct parser *p)
+{
+	struct stmt *st = new_stmt(p, ST_FUNC, p->tok.pos);
+	unsigned int depth;
+
+	st->func = parse_func(p, true, &depth);
 	return st;
 }
 
@@ -898,6 +1070,17 @@ static struct stmt *parse_update(struct parser *p, struct expr *target)
 	return st;
 }
 
+static struct stmt *parse_feed(struct parser *p, struct expr *target)
+{
+	struct stmt *st = new_stmt(p, ST_FEED, target->start);
+
+	st->update.target = target;
+	st->update.op_pos = p->tok.pos;
+	advance(p);
+	st->update.value = parse_expr(p);
+	return st;
+}
+
 static struct stmt *parse_assign(struct parser *p, struct expr *target)
 {
 	struct stmt *st = new_stmt(p, ST_ASSIGN, target->start);
@@ -931,7 +1114,7 @@ static void no_effect(struct parser *p, const struct expr *ex)
 /*
  * simple = postfix { "," postfix } "=" exprs
  *	  | postfix ("+=" | "-=" | ...) expr | postfix ("++" | "--")
- *	  | postfix "(" [ exprs ] ")"
+ *	  | expr "<<<" expr | postfix "(" [ exprs ] ")"
  */
 static struct stmt *parse_simple(struct parser *p)
 {
@@ -943,7 +1126,7 @@ static struct stmt *parse_simple(struct parser *p)
 	if (!p->failed && is_update(p->tok.type))
 		return parse_update(p, ex);
 	if (check(p, TOK_FEED))
-		unavailable(p, p->tok.pos, "'+=' adds up", "'<<<' is");
+		return parse_feed(p, ex);
 	if (ex->kind != EX_CALL)
 		no_effect(p, ex);
 
@@ -971,7 +1154,8 @@ static struct stmt *parse_keyword(struct parser *p, enum stmt_kind kind)
 
 /*
  * stmt = var | if | while | repeat | for | "break" | "continue" | return
- *	| trace | trace_end | block | simple
+ *	| trace | trace_end | block | "function" NAME "(" [ names ] ")" block
+ *	| simple
  */
 static struct stmt *parse_stmt(struct parser *p)
 {
@@ -1003,9 +1187,7 @@ static struct stmt *parse_stmt(struct parser *p)
 		parse_block(p, &st->block);
 		return st;
 	case TOK_FUNCTION:
-		unavailable(p, p->tok.pos, "write the code where it is needed",
-			    "functions are");
-		return NULL;
+		return parse_func_stmt(p);
 	default:
 		break;
 	}
@@ -1061,6 +1243,7 @@ static void parse_stmts(struct parser *p, struct block *block)
 {
 	struct stmt **link = &block->first, *st;
 	unsigned int level = p->braces, depth = p->depth;
+	bool in_func = p->in_func;
 	uint32_t start;
 
 	while (p->tok.type != TOK_EOF && p->tok.type != TOK_RBRACE &&
@@ -1071,6 +1254,7 @@ static void parse_stmts(struct parser *p, struct block *block)
 		st = p->failed ? NULL : parse_stmt(p);
 		if (p->failed) {
 			p->depth = depth;
+			p->in_func = in_func;
 			skip_stmt(p, level, start);
 			continue;
 		}
@@ -1124,7 +1308,7 @@ void ktap_parse(struct script *script)
 	advance(&p);
 	for (;;) {
 		struct block rest = { 0 };
-		struct stmt **link = &script->main.first;
+		struct stmt **link = &script->main.body.first;
 
 		while (*link)
 			link = &(*link)->next;
@@ -1137,5 +1321,5 @@ void ktap_parse(struct script *script)
 		p.failed = false;
 		advance(&p);
 	}
-	script->main.end = script->source.size;
+	script->main.body.end = script->source.size;
 }
