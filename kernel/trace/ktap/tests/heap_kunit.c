@@ -170,6 +170,94 @@ static void test_split(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, nr, MAX_BLOCKS - 1);
 }
 
+/* And large ones from small ones, in whatever order those were freed. */
+static void test_join(struct kunit *test)
+{
+	static const u32 strides[] = { 1, 2, 7, 64, 101, 254 };
+	struct env *env = test->priv;
+	u32 *blocks = env->blocks, i, j, nr;
+
+	for (i = 0; i < ARRAY_SIZE(strides); i++) {
+		nr = take_all(env, KTAP_UNIT, blocks, MAX_BLOCKS);
+		KUNIT_ASSERT_EQ(test, nr, MAX_BLOCKS - 1);
+		/* All of them, for strides and their number have no common divisor. */
+		for (j = 0; j < nr; j++)
+			env->again[j] = blocks[j * strides[i] % nr];
+		free_all(env, env->again, nr);
+		nr = take_all(env, KTAP_HEAP_MIN / 4, blocks, MAX_BLOCKS);
+		KUNIT_EXPECT_EQ(test, nr, 3U);
+		free_all(env, blocks, nr);
+		/* And half of the heap, for nothing is on a boundary. */
+		nr = take_all(env, KTAP_HEAP_MIN / 2, blocks, MAX_BLOCKS);
+		KUNIT_EXPECT_EQ(test, nr, 1U);
+		free_all(env, blocks, nr);
+	}
+}
+
+/* What is in use stays as it is, and nothing is joined across it. */
+static void test_join_around(struct kunit *test)
+{
+	struct env *env = test->priv;
+	u32 *blocks = env->blocks, changed = 0, i, j, nr, large;
+
+	nr = take_all(env, KTAP_UNIT, blocks, MAX_BLOCKS);
+	KUNIT_ASSERT_EQ(test, nr, MAX_BLOCKS - 1);
+	/* Every eighth stays: between them are runs of seven units. */
+	for (i = 0; i < nr; i++) {
+		memset(ktap_heap_block(&env->heap, blocks[i]) + sizeof(struct ktap_block),
+		       0x5a, KTAP_UNIT - sizeof(struct ktap_block));
+		if (blocks[i] % 8)
+			free_all(env, &blocks[i], 1);
+	}
+	KUNIT_EXPECT_EQ(test, take_all(env, 8 * KTAP_UNIT, env->again, MAX_BLOCKS), 0U);
+	large = take_all(env, 4 * KTAP_UNIT, env->again, MAX_BLOCKS);
+	KUNIT_EXPECT_EQ(test, large, (u32)MAX_BLOCKS / 8);
+	for (i = 0; i < large; i++)
+		memset(ktap_heap_block(&env->heap, env->again[i]) +
+		       sizeof(struct ktap_block), 0xa5,
+		       4 * KTAP_UNIT - sizeof(struct ktap_block));
+	for (i = 0; i < nr; i++) {
+		const u8 *data = ktap_heap_block(&env->heap, blocks[i]);
+
+		for (j = sizeof(struct ktap_block); j < KTAP_UNIT; j++)
+			changed += blocks[i] % 8 == 0 && data[j] != 0x5a;
+	}
+	KUNIT_EXPECT_EQ(test, changed, 0U);
+	/* The other three of each seven. */
+	KUNIT_EXPECT_EQ(test, take_all(env, KTAP_UNIT, env->again, MAX_BLOCKS),
+			3U * MAX_BLOCKS / 8);
+}
+
+/* Blocks of all sizes come and go, and large ones can be had each time. */
+static void test_join_churn(struct kunit *test)
+{
+	u32 rounds = 200 * KTAP_TEST_SCALE, failed = 0, seed = 1, round, i;
+	struct env *env = test->priv;
+	u32 *blocks = env->blocks;
+
+	for (round = 0; round < rounds; round++) {
+		u32 nr = 0, large;
+
+		enter(env);
+		do {
+			seed = seed * 1664525 + 1013904223;
+			blocks[nr] = ktap_heap_alloc(&env->heap, env->pin,
+						     KTAP_UNIT << (seed >> 29) % 6);
+		} while (blocks[nr] && ++nr < MAX_BLOCKS);
+		/* Not in the order in which they were taken. */
+		for (i = 0; i < nr; i += 2)
+			ktap_heap_free(&env->heap, blocks[i]);
+		for (i = 1; i < nr; i += 2)
+			ktap_heap_free(&env->heap, blocks[i]);
+		large = ktap_heap_alloc(&env->heap, env->pin, KTAP_HEAP_MIN / 2);
+		if (large)
+			ktap_heap_free(&env->heap, large);
+		leave(env);
+		failed += !large;
+	}
+	KUNIT_EXPECT_EQ(test, failed, 0U);
+}
+
 /* What was freed is not handed out while a section of that time goes on. */
 static void test_epoch(struct kunit *test)
 {
@@ -380,12 +468,26 @@ static u64 own_blocks(void *arg, u32 nr)
 		ktap_unpin(pin);
 		preempt_enable();
 	}
+	preempt_disable();
+	ktap_pin(heap, pin);
+	for (i = 0; i < ARRAY_SIZE(own); i++) {
+		if (own[i])
+			ktap_heap_free(heap, own[i]);
+	}
+	ktap_unpin(pin);
+	preempt_enable();
 	return errors;
 }
 
 static void test_own(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, test_threads(test, own_blocks, test->priv), 0ULL);
+	struct env *env = test->priv;
+
+	KUNIT_EXPECT_EQ(test, test_threads(test, own_blocks, env), 0ULL);
+	/* All is there again, in one piece. */
+	KUNIT_EXPECT_EQ(test, take_all(env, KTAP_HEAP_MIN / 2, env->blocks, MAX_BLOCKS), 1U);
+	KUNIT_EXPECT_EQ(test, take_all(env, KTAP_UNIT, env->blocks, MAX_BLOCKS),
+			MAX_BLOCKS / 2 - 1);
 }
 
 static struct kunit_case heap_cases[] = {
@@ -393,6 +495,9 @@ static struct kunit_case heap_cases[] = {
 	KUNIT_CASE_PARAM(test_class, class_gen_params),
 	KUNIT_CASE(test_too_large),
 	KUNIT_CASE(test_split),
+	KUNIT_CASE(test_join),
+	KUNIT_CASE(test_join_around),
+	KUNIT_CASE(test_join_churn),
 	KUNIT_CASE(test_epoch),
 	KUNIT_CASE(test_churn),
 	KUNIT_CASE(test_reference),
