@@ -201,6 +201,9 @@ int ktap_tab_get(struct ktap_tabs *tabs, const struct ktap_key *key,
 		 struct ktap_arena *arena, struct ktap_value *val);
 int ktap_tab_set(struct ktap_tabs *tabs, struct ktap_local *local,
 		 const struct ktap_key *key, const struct ktap_value *val);
+bool ktap_tab_read(struct ktap_tabs *tabs, u32 *pin, u64 tab,
+		   const struct ktap_value *key, struct ktap_arena *arena,
+		   struct ktap_value *val);
 bool ktap_tab_add(struct ktap_tabs *tabs, u32 *pin, u64 tab,
 		  const struct ktap_value *val, s64 by);
 int ktap_tab_update(struct ktap_tabs *tabs, struct ktap_local *local,

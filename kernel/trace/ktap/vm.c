@@ -1390,6 +1390,12 @@ do_UPDG:
 do_NEWTAB:
 	TRY(ktap_vm_new_tab(exec, NULL, RA));
 do_GETT:
+	if (likely(RB->type == KTAP_T_TAB &&
+		   (RC->type == KTAP_T_INT ||
+		    (RC->type == KTAP_T_STR && RC->str->len <= QUICK_KEY)) &&
+		   ktap_tab_read(&core->tabs, exec->local.pin, RB->ref, RC,
+				 &exec->arena, RA)))
+		NEXT();
 	TRY(vm_get_tab(exec, RA, RB, RC));
 do_SETT:
 	TRY(vm_set_tab(exec, RA, RB, RC));
