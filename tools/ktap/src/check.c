@@ -333,6 +333,11 @@ static void set_sym(struct checker *ck, struct expr *ex, struct sym *sym)
 		return;
 	}
 	if (!sym->global && sym->func != ck->func) {
+		if (ck->func->kind != KTAP_PROTO_FUNC) {
+			/* Handlers are at the top level; this was told. */
+			set_error(ex);
+			return;
+		}
 		ktap_error(ck->diag, ex->start,
 			   "a function cannot use '%s', a local variable of the code around it",
 			   sym->name->str);
@@ -674,25 +679,42 @@ static void check_format(struct checker *ck, const struct expr *ex)
 		   want == 1 ? "" : "s", have);
 }
 
-static bool check_args(struct checker *ck, struct expr *args,
-		       const char *name, const uint32_t types[3])
+/**
+ * struct signature - what a function takes
+ * @name: how to call it
+ * @min: least number of arguments
+ * @max: most
+ * @types: sets of types of the first, the second and the other arguments
+ */
+struct signature {
+	const char *name;
+	uint32_t min;
+	uint32_t max;
+	uint32_t types[3];
+};
+
+static bool check_args(struct checker *ck, struct expr *ex,
+		       const struct signature *sig)
 {
 	unsigned int errors = ck->diag->nr_errors;
 	uint32_t nr = 0, allowed;
 	struct expr *arg;
 
-	for (arg = args; arg; arg = arg->next) {
-		allowed = types[nr < 2 ? nr : 2];
-		nr++;
-		if (allowed & KTAP_M(EVENT))
+	for (arg = ex->call.args; arg; arg = arg->next, nr++) {
+		if (sig->types[nr < 2 ? nr : 2] & KTAP_M(EVENT))
 			check_expr(ck, arg);
 		else
 			check_value(ck, arg);
-		if (errors == ck->diag->nr_errors && allowed &&
-		    cannot_be(arg, allowed))
+	}
+	if (errors == ck->diag->nr_errors)
+		check_nr(ck, ex, sig->name, sig->min, sig->max);
+	for (arg = ex->call.args, nr = 0;
+	     arg && errors == ck->diag->nr_errors; arg = arg->next, nr++) {
+		allowed = sig->types[nr < 2 ? nr : 2];
+		if (cannot_be(arg, allowed))
 			ktap_error(ck->diag, arg->start,
-				   "argument %u of %s must be %s, not %s", nr,
-				   name, types_text(ck, allowed),
+				   "argument %u of %s must be %s, not %s",
+				   nr + 1, sig->name, types_text(ck, allowed),
 				   types_text(ck, arg->types));
 	}
 	return errors == ck->diag->nr_errors;
@@ -701,21 +723,19 @@ static bool check_args(struct checker *ck, struct expr *args,
 static void call_builtin(struct checker *ck, struct expr *ex, enum ktap_func id)
 {
 	const struct builtin_func *func = &ktap_builtin_funcs[id];
-	const uint32_t types[3] = { func->arg1, func->arg2, func->args };
+	const struct signature sig = {
+		.name = quote(ck, NULL, ex->call.func->name->str),
+		.min = func->min,
+		.max = func->max,
+		.types = { func->arg1, func->arg2, func->args },
+	};
 	unsigned int errors = ck->diag->nr_errors;
-	const char *name = ex->call.func->name->str;
 
 	ex->call.kind = CALL_BUILTIN;
 	ex->call.id = id;
 	ex->types = func->ret;
-	check_where(ck, ex->start, name, func->where);
-	if (!check_args(ck, ex->call.args, quote(ck, NULL, name), types) ||
-	    errors != ck->diag->nr_errors) {
-		set_error(ex);
-		return;
-	}
-	check_nr(ck, ex, quote(ck, NULL, name), func->min, func->max);
-	if (id == KTAP_FUNC_PRINTF && errors == ck->diag->nr_errors)
+	check_where(ck, ex->start, ex->call.func->name->str, func->where);
+	if (check_args(ck, ex, &sig) && id == KTAP_FUNC_PRINTF)
 		check_format(ck, ex);
 	if (errors != ck->diag->nr_errors)
 		set_error(ex);
@@ -724,17 +744,15 @@ static void call_builtin(struct checker *ck, struct expr *ex, enum ktap_func id)
 static void call_lib(struct checker *ck, struct expr *ex,
 		     const struct builtin_lib *lib)
 {
-	static const uint32_t types[3] = {
-		KTAP_M(INT), KTAP_M(INT), KTAP_M(INT)
+	const struct signature sig = {
+		.name = quote(ck, lib->lib, lib->name),
+		.min = lib->min,
+		.max = lib->max,
+		.types = { KTAP_M(INT), KTAP_M(INT), KTAP_M(INT) },
 	};
-	const char *name = quote(ck, lib->lib, lib->name);
-	unsigned int errors = ck->diag->nr_errors;
 	struct expr *format, *clock;
 
-	check_args(ck, ex->call.args, name, types);
-	if (errors == ck->diag->nr_errors)
-		check_nr(ck, ex, name, lib->min, lib->max);
-	if (errors != ck->diag->nr_errors) {
+	if (!check_args(ck, ex, &sig)) {
 		set_error(ex);
 		return;
 	}
@@ -784,18 +802,16 @@ static void enter_call(struct checker *ck, const struct expr *ex,
 
 static void call_func(struct checker *ck, struct expr *ex, struct func *callee)
 {
-	static const uint32_t types[3] = {
-		VALUE_TYPES, VALUE_TYPES, VALUE_TYPES
+	const struct signature sig = {
+		.name = func_text(ck, callee),
+		.max = callee->nr_params,
+		.types = { VALUE_TYPES, VALUE_TYPES, VALUE_TYPES },
 	};
-	unsigned int errors = ck->diag->nr_errors;
-	const char *name = func_text(ck, callee);
 
-	check_args(ck, ex->call.args, name, types);
-	if (ex->call.nr_args > callee->nr_params) {
-		check_nr(ck, ex, name, 0, callee->nr_params);
-		ktap_note_at(ck->diag, callee->pos, "it is declared here");
-	}
-	if (errors != ck->diag->nr_errors) {
+	if (!check_args(ck, ex, &sig)) {
+		if (ex->call.nr_args > sig.max)
+			ktap_note_at(ck->diag, callee->pos,
+				     "it is declared here");
 		set_error(ex);
 		return;
 	}
@@ -807,20 +823,20 @@ static void call_func(struct checker *ck, struct expr *ex, struct func *callee)
 
 static void call_value(struct checker *ck, struct expr *ex)
 {
-	static const uint32_t types[3] = {
-		VALUE_TYPES, VALUE_TYPES, VALUE_TYPES
+	static const struct signature sig = {
+		.name = "a function",
+		.max = KTAP_MAX_PARAMS,
+		.types = { VALUE_TYPES, VALUE_TYPES, VALUE_TYPES },
 	};
 	const struct expr *func = ex->call.func;
-	unsigned int errors = ck->diag->nr_errors;
+	bool right = func->types;
 
 	if (cannot_be(func, KTAP_M(FUNC))) {
 		ktap_error(ck->diag, ex->start, "cannot call %s",
 			   types_text(ck, func->types));
+		right = false;
 	}
-	check_args(ck, ex->call.args, "this function", types);
-	if (errors == ck->diag->nr_errors)
-		check_nr(ck, ex, "a function", 0, KTAP_MAX_PARAMS);
-	if (errors != ck->diag->nr_errors || !func->types) {
+	if (!check_args(ck, ex, &sig) || !right) {
 		set_error(ex);
 		return;
 	}
@@ -830,8 +846,7 @@ static void call_value(struct checker *ck, struct expr *ex)
 
 static void check_call(struct checker *ck, struct expr *ex)
 {
-	static const uint32_t any[3] = { 0 };
-	struct expr *func = ex->call.func;
+	struct expr *func = ex->call.func, *arg;
 	const struct builtin_lib *lib = NULL;
 	bool known = true;
 	struct sym *sym;
@@ -857,7 +872,8 @@ static void check_call(struct checker *ck, struct expr *ex)
 	if (lib) {
 		call_lib(ck, ex, lib);
 	} else if (!known || is_special(func, NAME_REPORTED)) {
-		check_args(ck, ex->call.args, "", any);
+		for (arg = ex->call.args; arg; arg = arg->next)
+			check_expr(ck, arg);
 		set_error(ex);
 	} else if (func->kind == EX_FUNC) {
 		check_func(ck, func->func);

@@ -115,6 +115,19 @@ static void store_value(struct codegen *cg, const struct target *target,
 		store(cg, target, ktap_gen_any(cg, value));
 }
 
+static void store_nil(struct codegen *cg, const struct target *target)
+{
+	uint32_t reg;
+
+	cg->pos = target->ex->start;
+	if (target->ex->kind == EX_LOCAL)
+		reg = target->ex->sym->reg;
+	else
+		reg = ktap_alloc_regs(cg, 1);
+	ktap_emit(cg, KTAP_OP_LOADNIL, reg, 0, 0);
+	store(cg, target, reg);
+}
+
 static void gen_assign_one(struct codegen *cg, const struct expr *ex,
 			   const struct expr *value)
 {
@@ -143,11 +156,10 @@ static uint32_t gen_kept(struct codegen *cg, const struct expr *ex)
 static void gen_values(struct codegen *cg, const struct expr *value,
 		       const struct expr **values, uint32_t *regs, uint32_t nr)
 {
-	static const struct expr nil = { .kind = EX_NIL };
 	uint32_t i, reg;
 
 	for (i = 0; i < nr; i++) {
-		values[i] = value ? value : &nil;
+		values[i] = value;
 		if (value && !value->next && ktap_is_multi(value)) {
 			reg = ktap_gen_list(cg, value, nr - i);
 			for (; i < nr; i++) {
@@ -157,7 +169,7 @@ static void gen_values(struct codegen *cg, const struct expr *value,
 			return;
 		}
 		value = value ? value->next : NULL;
-		if (ktap_is_const(values[i]))
+		if (!values[i] || ktap_is_const(values[i]))
 			continue;
 		regs[i] = ktap_alloc_regs(cg, 1);
 		ktap_gen_to(cg, values[i], regs[i]);
@@ -186,7 +198,9 @@ static void gen_assign_all(struct codegen *cg, const struct stmt *st)
 	}
 	gen_values(cg, st->assign.values, values, regs, nr);
 	while (i--) {
-		if (ktap_is_const(values[i]))
+		if (!values[i])
+			store_nil(cg, &targets[i]);
+		else if (ktap_is_const(values[i]))
 			store_value(cg, &targets[i], values[i]);
 		else
 			store(cg, &targets[i], regs[i]);

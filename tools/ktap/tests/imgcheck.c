@@ -47,7 +47,7 @@ static const unsigned char op_modes[KTAP_OP_NR][3] = {
 
 #undef OP_MODES
 
-#define FUNC_ARGS(name, nr, text, min, max, arg1, args, ret, where)	\
+#define FUNC_ARGS(name, nr, text, min, max, arg1, arg2, args, ret, where) \
 	[nr] = { min, max, where },
 static const unsigned int func_args[KTAP_FUNC_NR][3] = {
 	___KTAP_FUNC_MAPPER(FUNC_ARGS)
@@ -169,7 +169,6 @@ static void check_records(void)
 /* The function that is looked at. */
 struct func {
 	const struct ktap_img_proto *proto;
-	unsigned int nr;
 	unsigned char **known;
 	unsigned char *queued;
 	unsigned int *work;
@@ -178,8 +177,37 @@ struct func {
 
 static bool is_skip(unsigned int op)
 {
-	return op == KTAP_OP_EQ || op == KTAP_OP_LT || op == KTAP_OP_LE ||
-		op == KTAP_OP_TEST || op == KTAP_OP_NEXT;
+	switch (op) {
+	case KTAP_OP_TEST:
+	case KTAP_OP_EQ:
+	case KTAP_OP_LT:
+	case KTAP_OP_LE:
+	case KTAP_OP_EQI:
+	case KTAP_OP_LTI:
+	case KTAP_OP_LEI:
+	case KTAP_OP_NEXT:
+	case KTAP_OP_NEXTS:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool is_end(unsigned int op)
+{
+	return op == KTAP_OP_RET || op == KTAP_OP_TCALL || op == KTAP_OP_TCALLV;
+}
+
+static const struct ktap_img_proto *proto_at(unsigned int idx)
+{
+	return (const struct ktap_img_proto *)records(KTAP_SEC_PROTO) + idx;
+}
+
+/* Whether a function of this kind may use what is for @where. */
+static bool may_use(const struct func *fn, unsigned int where)
+{
+	return fn->proto->kind == KTAP_PROTO_FUNC ||
+		where & 1u << fn->proto->kind;
 }
 
 static void check_reg(const struct func *fn, unsigned int pc, unsigned int reg)
@@ -201,6 +229,78 @@ static void check_jump(const struct func *fn, unsigned int pc, int dist)
 	if (target < (long)fn->proto->insn ||
 	    target >= (long)fn->proto->insn + (long)fn->proto->nr_insns)
 		bad("insn %u: jump to %ld", pc, target);
+}
+
+static void check_proto(unsigned int pc, unsigned int idx)
+{
+	check_index(pc, idx, count(KTAP_SEC_PROTO));
+	if (proto_at(idx)->kind != KTAP_PROTO_FUNC)
+		bad("insn %u: function %u cannot be called", pc, idx);
+}
+
+/* A number of registers from @first on. */
+static void check_range(const struct func *fn, unsigned int pc,
+			unsigned int first, unsigned int nr)
+{
+	if (first + nr > fn->proto->nr_regs)
+		bad("insn %u: registers %u to %u of %u", pc, first,
+		    first + nr - 1, fn->proto->nr_regs);
+}
+
+static void check_count(const struct func *fn, unsigned int pc)
+{
+	const struct ktap_insn *insn = insn_at(pc), *call = insn - 1;
+	unsigned int nr = insn->op == KTAP_OP_RET ? insn->b : insn->c;
+	unsigned int open = nr & KTAP_OPEN, max;
+
+	nr &= ~KTAP_OPEN;
+	switch (insn->op) {
+	case KTAP_OP_RET:
+		if (nr > KTAP_MAX_RESULTS)
+			bad("insn %u: %u results", pc, nr);
+		if (nr && fn->proto->kind != KTAP_PROTO_FUNC)
+			bad("insn %u: result of no function", pc);
+		break;
+	case KTAP_OP_CALLB:
+		max = func_args[insn->b][1];
+		if (nr < func_args[insn->b][0] || nr > max ||
+		    (open && (max != KTAP_MAX_ARGS ||
+			      nr + KTAP_MAX_RESULTS > max)))
+			bad("insn %u: %u arguments", pc, nr);
+		break;
+	case KTAP_OP_PARTS:
+		if (nr < 2 || nr > 32 || open)
+			bad("insn %u: %u parts", pc, nr);
+		break;
+	case KTAP_OP_CALL:
+		if (nr > KTAP_MAX_RESULTS || open)
+			bad("insn %u: %u results", pc, nr);
+		check_range(fn, pc, insn->a, proto_at(insn->b)->nr_params);
+		break;
+	case KTAP_OP_CALLV:
+		if (KTAP_CALLV_RESULTS(insn->c) > KTAP_MAX_RESULTS ||
+		    KTAP_CALLV_ARGS(insn->c) > KTAP_MAX_PARAMS)
+			bad("insn %u: arguments and results %u", pc, insn->c);
+		check_range(fn, pc, insn->a, KTAP_CALLV_RESULTS(insn->c));
+		nr = KTAP_CALLV_ARGS(insn->c);
+		break;
+	case KTAP_OP_TCALLV:
+		if (nr > KTAP_MAX_PARAMS || open)
+			bad("insn %u: %u arguments", pc, nr);
+		break;
+	default:
+		bad("insn %u: a number for what?", pc);
+		break;
+	}
+	check_range(fn, pc, insn->a, nr);
+
+	if (!open || (insn->op != KTAP_OP_RET && insn->op != KTAP_OP_CALLB))
+		return;
+	if (pc == fn->proto->insn || call->a != insn->a + nr ||
+	    !((call->op == KTAP_OP_CALL && call->c == KTAP_MAX_RESULTS) ||
+	      (call->op == KTAP_OP_CALLV &&
+	       KTAP_CALLV_RESULTS(call->c) == KTAP_MAX_RESULTS)))
+		bad("insn %u: no call before it", pc);
 }
 
 static void check_operand(const struct func *fn, unsigned int pc,
@@ -231,12 +331,15 @@ static void check_operand(const struct func *fn, unsigned int pc,
 		break;
 	case KTAP_OM_FUNC:
 		check_index(pc, val, KTAP_FUNC_NR);
-		if (!(func_args[val][2] & 1u << fn->proto->kind))
+		if (!may_use(fn, func_args[val][2]))
 			bad("insn %u: function %u is not for here", pc, val);
 		break;
 	case KTAP_OM_COUNT:
-		if (val < func_args[insn->b][0] || val > func_args[insn->b][1])
-			bad("insn %u: %u arguments", pc, val);
+		check_count(fn, pc);
+		break;
+	case KTAP_OM_PROTO:
+	case KTAP_OM_PROTOX:
+		check_proto(pc, val);
 		break;
 	case KTAP_OM_GLOBAL:
 	case KTAP_OM_GLOBALX:
@@ -247,12 +350,12 @@ static void check_operand(const struct func *fn, unsigned int pc,
 		break;
 	case KTAP_OM_VARX:
 		check_index(pc, val, KTAP_VAR_NR);
-		if (!(var_where[val] & 1u << fn->proto->kind))
+		if (!may_use(fn, var_where[val]))
 			bad("insn %u: variable %u is not for here", pc, val);
 		break;
 	case KTAP_OM_FIELDX:
 		check_index(pc, val, count(KTAP_SEC_FIELD));
-		if (fn->proto->kind != KTAP_PROTO_PROBE)
+		if (!may_use(fn, KTAP_IN(PROBE)))
 			bad("insn %u: field without an event", pc);
 		break;
 	case KTAP_OM_JUMPX:
@@ -283,7 +386,7 @@ static void check_insn(const struct func *fn, unsigned int pc)
 	if (is_skip(insn->op) && (pc >= last || pc + 2 > last ||
 				  insn_at(pc + 1)->op != KTAP_OP_JMP))
 		bad("insn %u: no jump behind it", pc);
-	if (pc == last && insn->op != KTAP_OP_RET && insn->op != KTAP_OP_JMP)
+	if (pc == last && !is_end(insn->op) && insn->op != KTAP_OP_JMP)
 		bad("insn %u: control runs off the end", pc);
 }
 
@@ -318,40 +421,103 @@ static void flow(struct func *fn, unsigned int pc, const unsigned char *known)
 	}
 }
 
+static void need_all(const struct func *fn, unsigned int pc,
+		     unsigned int first, unsigned int nr)
+{
+	unsigned int reg;
+
+	for (reg = first; reg < first + nr; reg++)
+		need(fn, pc, reg);
+}
+
+/* A call takes all registers from @base on, and gives some of them a value. */
+static void set_results(const struct func *fn, unsigned char *known,
+			unsigned int base, unsigned int nr)
+{
+	unsigned int reg;
+
+	for (reg = base; reg < fn->proto->nr_regs; reg++)
+		known[reg] = reg < base + nr;
+}
+
+static void use_call(const struct func *fn, unsigned int pc,
+		     unsigned char *known)
+{
+	const struct ktap_insn *insn = insn_at(pc);
+
+	switch (insn->op) {
+	case KTAP_OP_CALL:
+	case KTAP_OP_TCALL:
+		need_all(fn, pc, insn->a, proto_at(insn->b)->nr_params);
+		set_results(fn, known, insn->a, insn->c);
+		break;
+	case KTAP_OP_CALLV:
+		need_all(fn, pc, insn->a, KTAP_CALLV_ARGS(insn->c));
+		set_results(fn, known, insn->a, KTAP_CALLV_RESULTS(insn->c));
+		break;
+	case KTAP_OP_TCALLV:
+		need_all(fn, pc, insn->a, insn->c);
+		break;
+	default:
+		break;
+	}
+}
+
 /* Registers that an instruction reads; those it writes are entered in @known. */
 static void use_regs(const struct func *fn, unsigned int pc,
 		     unsigned char *known)
 {
 	const struct ktap_insn *insn = insn_at(pc);
 	const unsigned char *modes = op_modes[insn->op];
-	unsigned int i, reg, val[3] = { insn->a, insn->b, insn->c };
+	unsigned int i, val[3] = { insn->a, insn->b, insn->c };
 
 	for (i = 0; i < 3; i++)
 		if (modes[i] == KTAP_OM_REG)
 			need(fn, pc, val[i]);
 	switch (insn->op) {
 	case KTAP_OP_CONCAT:
-		for (reg = insn->b; reg <= insn->c; reg++)
-			need(fn, pc, reg);
+	case KTAP_OP_KEY:
+		need_all(fn, pc, insn->b, insn->c - insn->b + 1);
 		break;
 	case KTAP_OP_UPDT:
-		need(fn, pc, insn->b);
-		need(fn, pc, insn->b + 1);
+		need_all(fn, pc, insn->b, 2);
+		break;
+	case KTAP_OP_FORPREP:
+	case KTAP_OP_FORLOOP:
+		need_all(fn, pc, insn->a, 3);
 		break;
 	case KTAP_OP_ITER:
 		need(fn, pc, insn->a);
 		check_reg(fn, pc, insn->a + 3);
 		known[insn->a + 1] = 1;
 		break;
-	case KTAP_OP_NEXT:
+	case KTAP_OP_SORT:
 		need(fn, pc, insn->a);
-		need(fn, pc, insn->a + 1);
+		need_all(fn, pc, insn->a + 2, 2);
+		known[insn->a + 1] = 1;
+		break;
+	case KTAP_OP_NEXT:
+	case KTAP_OP_NEXTS:
+	case KTAP_OP_ENDS:
+		need_all(fn, pc, insn->a, 2);
 		check_reg(fn, pc, insn->a + 3);
 		break;
+	case KTAP_OP_PARTS:
+		for (i = 0; i < insn->c; i++)
+			known[insn->a + i] = 1;
+		break;
+	case KTAP_OP_RET:
+		need_all(fn, pc, insn->a, insn->b & ~KTAP_OPEN);
+		break;
 	case KTAP_OP_CALLB:
-		for (reg = 0; reg < insn->c; reg++)
-			need(fn, pc, insn->a + reg);
+		need_all(fn, pc, insn->a, insn->c & ~KTAP_OPEN);
 		known[insn->a] = 1;
+		break;
+	case KTAP_OP_CALL:
+	case KTAP_OP_CALLV:
+	case KTAP_OP_TCALL:
+	case KTAP_OP_TCALLV:
+		use_call(fn, pc, known);
 		break;
 	default:
 		break;
@@ -370,16 +536,19 @@ static void step(struct func *fn, unsigned int pc)
 	use_regs(fn, pc, known);
 	if (insn->op == KTAP_OP_JMP) {
 		flow(fn, pc + 1 + KTAP_INSN_SBX(insn), known);
+	} else if (insn->op == KTAP_OP_FORPREP || insn->op == KTAP_OP_FORLOOP) {
+		flow(fn, pc + 1 + KTAP_INSN_SBX(insn), known);
+		flow(fn, pc + 1, known);
 	} else if (is_skip(insn->op)) {
 		memcpy(jump, known, nr);
-		if (insn->op == KTAP_OP_NEXT) {
+		if (insn->op == KTAP_OP_NEXT || insn->op == KTAP_OP_NEXTS) {
 			jump[insn->a + 2] = 1;
 			jump[insn->a + 3] = 1;
 		}
 		/* The jump itself is part of the instruction here. */
 		flow(fn, pc + 2 + KTAP_INSN_SBX(jmp), jump);
 		flow(fn, pc + 2, known);
-	} else if (insn->op != KTAP_OP_RET) {
+	} else if (!is_end(insn->op)) {
 		flow(fn, pc + 1, known);
 	}
 	free(known);
@@ -391,6 +560,7 @@ static void check_flow(struct func *fn)
 	unsigned int nr = fn->proto->nr_insns, i, pc;
 	unsigned char *none = ktap_alloc(fn->proto->nr_regs + 1);
 
+	memset(none, 1, fn->proto->nr_params);
 	fn->known = ktap_alloc(nr * sizeof(*fn->known));
 	fn->queued = ktap_alloc(nr);
 	fn->work = ktap_alloc(nr * sizeof(*fn->work));
@@ -422,13 +592,16 @@ static void check_funcs(void)
 	if (!count(KTAP_SEC_PROTO))
 		bad("no main");
 	for (i = 0; i < count(KTAP_SEC_PROTO); i++) {
-		struct func fn = { .proto = &proto[i], .nr = i };
+		struct func fn = { .proto = &proto[i] };
 
 		check_string(proto[i].name, "function");
 		is_main = proto[i].kind == KTAP_PROTO_MAIN;
-		if (proto[i].kind >= KTAP_PROTO_NR || proto[i].__reserved ||
-		    is_main != !i)
+		if (proto[i].kind >= KTAP_PROTO_NR || is_main != !i)
 			bad("function %u", i);
+		if (proto[i].nr_params > KTAP_MAX_PARAMS ||
+		    proto[i].nr_params > proto[i].nr_regs ||
+		    (proto[i].nr_params && proto[i].kind != KTAP_PROTO_FUNC))
+			bad("parameters of function %u", i);
 		if (proto[i].insn != next || !proto[i].nr_insns ||
 		    proto[i].nr_insns > count(KTAP_SEC_INSN) - next)
 			bad("place of function %u", i);
