@@ -125,11 +125,13 @@ struct ktap_pins {
  * @zero: first table of a list of those that nothing may refer to any more,
  *        but registers; see tab.h
  * @nr_zero: their number
+ * @retry: what finds the heap full is tried again, so nothing is lost yet
  */
 struct ktap_local {
 	u32 *pin;
 	u32 zero;
 	u32 nr_zero;
+	bool retry;
 };
 
 /**

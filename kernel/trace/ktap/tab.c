@@ -64,7 +64,8 @@ static __always_inline u32 chain_of(const struct ktap_tabs *tabs, u32 hash)
 static __always_inline u64 hash_word(u64 hash, u64 word)
 {
 	hash = (hash ^ word) * HASH_MULT;
-	return hash ^ hash >> 32;
+	/* Only the upper bits of a product depend on all of its factors. */
+	return hash >> 32 | hash << 32;
 }
 
 /* What two keys still have in common ends here, unless one knows the seed. */
@@ -88,7 +89,8 @@ static __always_inline u64 hash_bytes(u64 hash, const char *data, u32 len)
 {
 	const u64 *word = (const u64 *)data;
 
-	hash = hash_word(hash, len);
+	/* Strings of zeros only differ by their length, so it counts as well. */
+	hash ^= len;
 	for (; len >= sizeof(*word); len -= sizeof(*word))
 		hash = hash_word(hash, *word++);
 	if (len)
@@ -110,34 +112,35 @@ static __always_inline bool same_bytes(const struct ktap_entry *entry,
 	return !len || *a == word_head(*b, len);
 }
 
-static __always_inline void make_key(struct ktap_tabs *tabs, u64 tab,
-				     const struct ktap_value *val,
-				     struct ktap_key *key)
+/* Where the hash of a key in a table begins. */
+static __always_inline u64 hash_begin(const struct ktap_tabs *tabs, u64 tab)
 {
-	u64 hash = tabs->seed + tab;
+	return tabs->seed + tab;
+}
+
+static __always_inline void make_word_key(struct ktap_tabs *tabs, u64 tab,
+					  const struct ktap_value *val, u32 type,
+					  struct ktap_key *key)
+{
+	u64 hash = hash_word(hash_begin(tabs, tab), val->i);
 
 	key->tab = tab;
-	switch (val->type) {
-	case KTAP_T_INT:
-	case KTAP_T_TAB:
-	case KTAP_T_FUNC:
-		key->data = &val->i;
-		key->len = sizeof(val->i);
-		hash = hash_word(hash, val->i);
-		break;
-	case KTAP_T_STR:
-	case KTAP_T_TUPLE:
-		key->data = val->str->data;
-		key->len = val->str->len;
-		hash = hash_bytes(hash, key->data, key->len);
-		break;
-	default:
-		key->data = NULL;
-		key->len = 0;
-		hash = hash_word(hash, val->type);
-		break;
-	}
-	key->ident = KTAP_IDENT(hash_end(tabs, hash), key->len, val->type);
+	key->data = &val->i;
+	key->len = sizeof(val->i);
+	key->ident = KTAP_IDENT(hash_end(tabs, hash), sizeof(val->i), type);
+}
+
+static __always_inline void make_bytes_key(struct ktap_tabs *tabs, u64 tab,
+					   const struct ktap_value *val, u32 type,
+					   struct ktap_key *key)
+{
+	const struct ktap_str *str = val->str;
+	u64 hash = hash_bytes(hash_begin(tabs, tab), str->data, str->len);
+
+	key->tab = tab;
+	key->data = str->data;
+	key->len = str->len;
+	key->ident = KTAP_IDENT(hash_end(tabs, hash), str->len, type);
 }
 
 /**
@@ -152,7 +155,25 @@ static __always_inline void make_key(struct ktap_tabs *tabs, u64 tab,
 void ktap_tab_key(struct ktap_tabs *tabs, u64 tab,
 		  const struct ktap_value *val, struct ktap_key *key)
 {
-	make_key(tabs, tab, val, key);
+	switch (val->type) {
+	case KTAP_T_INT:
+	case KTAP_T_TAB:
+	case KTAP_T_FUNC:
+		make_word_key(tabs, tab, val, val->type, key);
+		break;
+	case KTAP_T_STR:
+	case KTAP_T_TUPLE:
+		make_bytes_key(tabs, tab, val, val->type, key);
+		break;
+	default:
+		key->tab = tab;
+		key->data = NULL;
+		key->len = 0;
+		key->ident = KTAP_IDENT(hash_end(tabs, hash_word(hash_begin(tabs, tab),
+								 val->type)),
+					0, val->type);
+		break;
+	}
 }
 
 static __always_inline struct ktap_entry *find(struct ktap_tabs *tabs,
@@ -195,11 +216,11 @@ static u32 idx_of(struct ktap_tabs *tabs, const void *block)
 }
 
 /* An entry could not be made or changed. */
-static void tab_drop(struct ktap_tabs *tabs, u64 ref)
+static void tab_drop(struct ktap_tabs *tabs, const struct ktap_local *local, u64 ref)
 {
 	struct ktap_tab *tab = tab_find(tabs, ref);
 
-	if (tab)
+	if (tab && !local->retry)
 		atomic_inc(&tab->drops);
 }
 
@@ -486,7 +507,7 @@ static int entry_insert(struct ktap_tabs *tabs, struct ktap_local *local,
 
 	idx = entry_create(tabs, local->pin, key, word);
 	if (!idx) {
-		tab_drop(tabs, key->tab);
+		tab_drop(tabs, local, key->tab);
 		return -ENOMEM;
 	}
 	if (!entry_get_ref(tabs, entry_at(tabs, idx))) {
@@ -573,7 +594,7 @@ int ktap_tab_set(struct ktap_tabs *tabs, struct ktap_local *local,
 
 	ret = ktap_cell_make(tabs->heap, local, val, &word);
 	if (ret) {
-		tab_drop(tabs, key->tab);
+		tab_drop(tabs, local, key->tab);
 		return ret;
 	}
 	if (unlikely(word == KTAP_CELL_NIL))
@@ -648,6 +669,30 @@ bool ktap_tab_read(struct ktap_tabs *tabs, u32 *pin, u64 tab,
 	return done;
 }
 
+static __always_inline bool key_add(struct ktap_tabs *tabs, u32 *pin,
+				    const struct ktap_key *key, s64 by)
+{
+	struct ktap_entry *entry;
+	bool done = false;
+
+	ktap_pin(tabs->heap, pin);
+	entry = find(tabs, key);
+	if (likely(entry))
+		done = ktap_cell_add(&entry->cell, by);
+	ktap_unpin(pin);
+	return done;
+}
+
+/* Apart, for it needs more registers than an integer does. */
+static noinline bool add_bytes(struct ktap_tabs *tabs, u32 *pin, u64 tab,
+			       const struct ktap_value *val, s64 by)
+{
+	struct ktap_key key;
+
+	make_bytes_key(tabs, tab, val, KTAP_T_STR, &key);
+	return key_add(tabs, pin, &key, by);
+}
+
 /**
  * ktap_tab_add - Add to the integer of a key, if that is all there is to do
  * @tabs: tables
@@ -656,26 +701,25 @@ bool ktap_tab_read(struct ktap_tabs *tabs, u32 *pin, u64 tab,
  * @val: key, of a type in KTAP_M_KEY
  * @by: what to add
  *
- * This is what most handlers do most of the time, so it is made for being quick.
+ * This is what most handlers do most of the time, so it is made for being quick
+ * where the key is an integer or a string.
  *
  * Context: Probe context: preemption off, slot held.
- * Return: true if it was done; false if there is no such key, or the value or the
- * sum is not an integer that a cell can hold.
+ * Return: true if it was done; false if there is no such key, the value or the sum
+ * is not an integer that a cell can hold, or the key is something else.
  */
 bool ktap_tab_add(struct ktap_tabs *tabs, u32 *pin, u64 tab,
 		  const struct ktap_value *val, s64 by)
 {
-	struct ktap_entry *entry;
 	struct ktap_key key;
-	bool done = false;
 
-	make_key(tabs, tab, val, &key);
-	ktap_pin(tabs->heap, pin);
-	entry = find(tabs, &key);
-	if (likely(entry))
-		done = ktap_cell_add(&entry->cell, by);
-	ktap_unpin(pin);
-	return done;
+	if (likely(val->type == KTAP_T_INT)) {
+		make_word_key(tabs, tab, val, KTAP_T_INT, &key);
+		return key_add(tabs, pin, &key, by);
+	}
+	if (val->type == KTAP_T_STR)
+		return add_bytes(tabs, pin, tab, val, by);
+	return false;
 }
 
 /**
@@ -706,7 +750,7 @@ int ktap_tab_update(struct ktap_tabs *tabs, struct ktap_local *local,
 			if (ret == -ENOBUFS) {
 				ret = ktap_update_spare(tabs->heap, local, upd);
 				if (ret)
-					tab_drop(tabs, key->tab);
+					tab_drop(tabs, local, key->tab);
 				else
 					ret = -ESTALE;
 			}
@@ -714,7 +758,7 @@ int ktap_tab_update(struct ktap_tabs *tabs, struct ktap_local *local,
 			ret = update_first(tabs, local, upd, &word);
 			if (ret) {
 				if (ret == -ENOMEM)
-					tab_drop(tabs, key->tab);
+					tab_drop(tabs, local, key->tab);
 				break;
 			}
 			ret = entry_insert(tabs, local, key, word);
@@ -764,7 +808,7 @@ static u64 stat_first(struct ktap_tabs *tabs, struct ktap_local *local, u64 tab,
 	if (stat)
 		*ret = ktap_stat_feed(tabs->heap, local->pin, stat, by);
 	if (!stat || *ret)
-		tab_drop(tabs, tab);
+		tab_drop(tabs, local, tab);
 	return stat;
 }
 
@@ -822,7 +866,7 @@ int ktap_tab_feed(struct ktap_tabs *tabs, struct ktap_local *local,
 			ret = ktap_stat_feed(tabs->heap, local->pin,
 					     ktap_cell_ref(word), by);
 			if (ret == -ENOMEM)
-				tab_drop(tabs, key->tab);
+				tab_drop(tabs, local, key->tab);
 		}
 	} while (ret == -ESTALE || ret == -EEXIST);
 	return ret;
@@ -893,7 +937,7 @@ int ktap_tab_feed_all(struct ktap_tabs *tabs, struct ktap_local *local, u64 ref,
 		if (likely(stat)) {
 			ret = ktap_stat_feed(tabs->heap, local->pin, stat, by);
 			if (ret == -ENOMEM)
-				tab_drop(tabs, ref);
+				tab_drop(tabs, local, ref);
 		} else {
 			ret = whole_feed_first(tabs, local, ref, by);
 		}

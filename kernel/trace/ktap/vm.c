@@ -363,16 +363,23 @@ int ktap_vm_reap(struct ktap_exec *exec)
 }
 
 /*
- * Is an operation to be tried again that failed because the heap is full? It is
- * once, when there are tables whose memory may be had.
+ * Before an operation that may find the heap full: it is tried again then, once,
+ * if there are tables whose memory may be had.
  */
-static bool vm_retry(struct ktap_exec *exec, int *ret, bool *tried)
+static void vm_may_retry(struct ktap_exec *exec)
 {
+	exec->local.retry = exec->local.zero;
+}
+
+/* Is it to be tried again? */
+static bool vm_retry(struct ktap_exec *exec, int *ret)
+{
+	bool retry = exec->local.retry;
 	int err;
 
-	if (likely(*ret != -ENOMEM) || *tried || !exec->local.zero)
+	exec->local.retry = false;
+	if (likely(*ret != -ENOMEM) || !retry)
 		return false;
-	*tried = true;
 	err = ktap_vm_reap(exec);
 	if (err)
 		*ret = err;
@@ -690,12 +697,12 @@ static noinline int vm_set_global(struct ktap_exec *exec, u32 global,
 				  const struct ktap_value *val)
 {
 	struct ktap_core *core = exec->core;
-	bool tried = false;
 	u64 word;
 	int ret;
 
 	if (unlikely(!(BIT(val->type) & KTAP_M_STORE)))
 		return KTAP_FAULT(exec, STORE, type_name(val));
+	vm_may_retry(exec);
 	do {
 		ktap_pin(&core->heap, exec->local.pin);
 		ret = ktap_cell_make(&core->heap, &exec->local, val, &word);
@@ -703,7 +710,7 @@ static noinline int vm_set_global(struct ktap_exec *exec, u32 global,
 			ret = ktap_cell_set(&core->heap, &exec->local,
 					    &core->globals[global], word);
 		ktap_unpin(exec->local.pin);
-	} while (vm_retry(exec, &ret, &tried));
+	} while (vm_retry(exec, &ret));
 	return ktap_vm_heap_error(exec, ret);
 }
 
@@ -779,7 +786,6 @@ int ktap_vm_new_tab(struct ktap_exec *exec, const struct ktap_agg *agg,
 		    struct ktap_value *dst)
 {
 	struct ktap_core *core = exec->core;
-	bool tried = false;
 	int ret = 0;
 	u64 tab;
 
@@ -787,12 +793,13 @@ int ktap_vm_new_tab(struct ktap_exec *exec, const struct ktap_agg *agg,
 		ret = ktap_vm_reap(exec);
 	if (ret)
 		return ret;
+	vm_may_retry(exec);
 	do {
 		ktap_pin(&core->heap, exec->local.pin);
 		tab = ktap_tab_create(&core->tabs, &exec->local, agg);
 		ktap_unpin(exec->local.pin);
 		ret = tab ? 0 : -ENOMEM;
-	} while (vm_retry(exec, &ret, &tried));
+	} while (vm_retry(exec, &ret));
 	ktap_set_tab(dst, tab);
 	return ktap_vm_heap_error(exec, ret);
 }
@@ -830,7 +837,6 @@ static noinline int vm_set_tab(struct ktap_exec *exec,
 			       const struct ktap_value *to)
 {
 	struct ktap_core *core = exec->core;
-	bool tried = false;
 	struct ktap_key key;
 	int ret;
 
@@ -840,6 +846,7 @@ static noinline int vm_set_tab(struct ktap_exec *exec,
 	if (unlikely(!(BIT(to->type) & KTAP_M_STORE)))
 		return KTAP_FAULT(exec, STORE, type_name(to));
 	ktap_tab_key(&core->tabs, tab->ref, val, &key);
+	vm_may_retry(exec);
 	do {
 		ktap_pin(&core->heap, exec->local.pin);
 		if (to->type == KTAP_T_NIL)
@@ -847,7 +854,7 @@ static noinline int vm_set_tab(struct ktap_exec *exec,
 		else
 			ret = ktap_tab_set(&core->tabs, &exec->local, &key, to);
 		ktap_unpin(exec->local.pin);
-	} while (vm_retry(exec, &ret, &tried));
+	} while (vm_retry(exec, &ret));
 	return ktap_vm_heap_error(exec, ret);
 }
 
@@ -877,7 +884,6 @@ static noinline int vm_update_tab(struct ktap_exec *exec, enum ktap_arith arith,
 {
 	struct ktap_core *core = exec->core;
 	struct ktap_update upd = { .operand = by->i, .arith = arith };
-	bool tried = false;
 	struct ktap_key key;
 	int ret;
 
@@ -889,11 +895,12 @@ static noinline int vm_update_tab(struct ktap_exec *exec, enum ktap_arith arith,
 	ktap_tab_key(&core->tabs, tab->ref, val, &key);
 	if (unlikely(by->type == KTAP_T_NIL))
 		return vm_nil_tab(exec, &key);
+	vm_may_retry(exec);
 	do {
 		ktap_pin(&core->heap, exec->local.pin);
 		ret = ktap_tab_update(&core->tabs, &exec->local, &key, &upd);
 		ktap_unpin(exec->local.pin);
-	} while (vm_retry(exec, &ret, &tried));
+	} while (vm_retry(exec, &ret));
 
 	if (likely(!ret))
 		return 0;
@@ -918,7 +925,6 @@ static noinline int vm_feed(struct ktap_exec *exec, const struct ktap_value *val
 			    const struct ktap_value *by)
 {
 	struct ktap_core *core = exec->core;
-	bool tried = false;
 	int ret;
 
 	if (unlikely(val->type != KTAP_T_TAB && val->type != KTAP_T_STAT))
@@ -926,6 +932,7 @@ static noinline int vm_feed(struct ktap_exec *exec, const struct ktap_value *val
 	ret = vm_check_feed(exec, by);
 	if (unlikely(ret))
 		return min(ret, 0);
+	vm_may_retry(exec);
 	do {
 		ktap_pin(&core->heap, exec->local.pin);
 		if (val->type == KTAP_T_TAB)
@@ -935,7 +942,7 @@ static noinline int vm_feed(struct ktap_exec *exec, const struct ktap_value *val
 			ret = ktap_stat_feed(&core->heap, exec->local.pin,
 					     val->ref, by->i);
 		ktap_unpin(exec->local.pin);
-	} while (vm_retry(exec, &ret, &tried));
+	} while (vm_retry(exec, &ret));
 	if (ret == -EINVAL)
 		return KTAP_FAULT(exec, FEED, "plain table");
 	return ktap_vm_heap_error(exec, ret);
@@ -948,7 +955,6 @@ static noinline int vm_feed_tab(struct ktap_exec *exec,
 {
 	struct ktap_core *core = exec->core;
 	enum ktap_type type = KTAP_T_NIL;
-	bool tried = false;
 	struct ktap_key key;
 	int ret;
 
@@ -959,11 +965,12 @@ static noinline int vm_feed_tab(struct ktap_exec *exec,
 	if (unlikely(ret))
 		return min(ret, 0);
 	ktap_tab_key(&core->tabs, tab->ref, val, &key);
+	vm_may_retry(exec);
 	do {
 		ktap_pin(&core->heap, exec->local.pin);
 		ret = ktap_tab_feed(&core->tabs, &exec->local, &key, by->i, &type);
 		ktap_unpin(exec->local.pin);
-	} while (vm_retry(exec, &ret, &tried));
+	} while (vm_retry(exec, &ret));
 	if (unlikely(ret == -EINVAL))
 		return KTAP_FAULT(exec, FEED, ktap_type_names[type]);
 	return ktap_vm_heap_error(exec, ret);
