@@ -143,6 +143,32 @@ static __always_inline void make_bytes_key(struct ktap_tabs *tabs, u64 tab,
 	key->ident = KTAP_IDENT(hash_end(tabs, hash), str->len, type);
 }
 
+static __always_inline void make_key(struct ktap_tabs *tabs, u64 tab,
+				     const struct ktap_value *val,
+				     struct ktap_key *key)
+{
+	u64 hash;
+
+	switch (val->type) {
+	case KTAP_T_INT:
+	case KTAP_T_TAB:
+	case KTAP_T_FUNC:
+		make_word_key(tabs, tab, val, val->type, key);
+		break;
+	case KTAP_T_STR:
+	case KTAP_T_TUPLE:
+		make_bytes_key(tabs, tab, val, val->type, key);
+		break;
+	default:
+		hash = hash_word(hash_begin(tabs, tab), val->type);
+		key->tab = tab;
+		key->data = NULL;
+		key->len = 0;
+		key->ident = KTAP_IDENT(hash_end(tabs, hash), 0, val->type);
+		break;
+	}
+}
+
 /**
  * ktap_tab_key - Prepare a key to be looked for
  * @tabs: tables
@@ -155,25 +181,7 @@ static __always_inline void make_bytes_key(struct ktap_tabs *tabs, u64 tab,
 void ktap_tab_key(struct ktap_tabs *tabs, u64 tab,
 		  const struct ktap_value *val, struct ktap_key *key)
 {
-	switch (val->type) {
-	case KTAP_T_INT:
-	case KTAP_T_TAB:
-	case KTAP_T_FUNC:
-		make_word_key(tabs, tab, val, val->type, key);
-		break;
-	case KTAP_T_STR:
-	case KTAP_T_TUPLE:
-		make_bytes_key(tabs, tab, val, val->type, key);
-		break;
-	default:
-		key->tab = tab;
-		key->data = NULL;
-		key->len = 0;
-		key->ident = KTAP_IDENT(hash_end(tabs, hash_word(hash_begin(tabs, tab),
-								 val->type)),
-					0, val->type);
-		break;
-	}
+	make_key(tabs, tab, val, key);
 }
 
 static __always_inline struct ktap_entry *find(struct ktap_tabs *tabs,
@@ -626,33 +634,17 @@ static int update_first(struct ktap_tabs *tabs, struct ktap_local *local,
 	return ktap_cell_make(tabs->heap, local, &val, word);
 }
 
-/**
- * ktap_tab_read - Look up an integer, a table or a string
- * @tabs: tables
- * @pin: pin of the execution slot, not in use
- * @tab: reference to the table
- * @key: key, of a type in KTAP_M_KEY
- * @arena: for strings
- * @val: the value
- *
- * What ktap_tab_key() and ktap_tab_get() do, made for being quick.
- *
- * Context: Probe context: preemption off, slot held.
- * Return: true if it was done; false if there is no such key, another kind of value,
- * or no room for a string.
- */
-bool ktap_tab_read(struct ktap_tabs *tabs, u32 *pin, u64 tab,
-		   const struct ktap_value *key, struct ktap_arena *arena,
-		   struct ktap_value *val)
+static __always_inline bool key_read(struct ktap_tabs *tabs, u32 *pin,
+				     const struct ktap_key *key,
+				     struct ktap_arena *arena,
+				     struct ktap_value *val)
 {
 	struct ktap_entry *entry;
-	struct ktap_key where;
 	bool done = false;
 	u64 word;
 
-	make_key(tabs, tab, key, &where);
 	ktap_pin(tabs->heap, pin);
-	entry = find(tabs, &where);
+	entry = find(tabs, key);
 	if (likely(entry)) {
 		word = atomic64_read(&entry->cell);
 		done = true;
@@ -667,6 +659,38 @@ bool ktap_tab_read(struct ktap_tabs *tabs, u32 *pin, u64 tab,
 	}
 	ktap_unpin(pin);
 	return done;
+}
+
+/**
+ * ktap_tab_read - Look up an integer, a table or a string
+ * @tabs: tables
+ * @pin: pin of the execution slot, not in use
+ * @tab: reference to the table
+ * @key: key, of a type in KTAP_M_KEY
+ * @arena: for strings
+ * @val: the value
+ *
+ * What ktap_tab_key() and ktap_tab_get() do, made for being quick where the key
+ * is an integer or a string.
+ *
+ * Context: Probe context: preemption off, slot held.
+ * Return: true if it was done; false if there is no such key, another kind of key
+ * or value, or no room for a string.
+ */
+bool ktap_tab_read(struct ktap_tabs *tabs, u32 *pin, u64 tab,
+		   const struct ktap_value *key, struct ktap_arena *arena,
+		   struct ktap_value *val)
+{
+	struct ktap_key where;
+
+	if (likely(key->type == KTAP_T_INT)) {
+		make_word_key(tabs, tab, key, KTAP_T_INT, &where);
+		return key_read(tabs, pin, &where, arena, val);
+	}
+	if (key->type != KTAP_T_STR)
+		return false;
+	make_bytes_key(tabs, tab, key, KTAP_T_STR, &where);
+	return key_read(tabs, pin, &where, arena, val);
 }
 
 static __always_inline bool key_add(struct ktap_tabs *tabs, u32 *pin,
