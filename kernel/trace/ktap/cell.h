@@ -130,12 +130,11 @@ static __always_inline bool ktap_cell_add(atomic64_t *cell, s64 by)
 	s64 old = atomic64_read(cell);
 	s64 new;
 
-	if (unlikely(!ktap_cell_fits(by)))
-		return false;
 	do {
-		/* Twice the sum, with the bit that says so. */
+		/* The word is twice the integer, with the bit that says so. */
 		if (unlikely(!KTAP_CELL_IS_INT(old) ||
-			     check_add_overflow(old, by * 2, &new)))
+			     check_add_overflow(old, by, &new) ||
+			     check_add_overflow(new, by, &new)))
 			return false;
 	} while (unlikely(!atomic64_try_cmpxchg(cell, &old, new)));
 	return true;

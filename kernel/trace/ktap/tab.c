@@ -87,14 +87,15 @@ static __always_inline u64 word_head(u64 word, u32 len)
 /* Mixes eight bytes at a time; the last ones are taken as if zeros followed. */
 static __always_inline u64 hash_bytes(u64 hash, const char *data, u32 len)
 {
-	const u64 *word = (const u64 *)data;
+	const u64 *words = (const u64 *)data;
+	u32 nr = len / sizeof(*words), i;
 
 	/* Strings of zeros only differ by their length, so it counts as well. */
 	hash ^= len;
-	for (; len >= sizeof(*word); len -= sizeof(*word))
-		hash = hash_word(hash, *word++);
-	if (len)
-		hash = hash_word(hash, word_head(*word, len));
+	for (i = 0; i < nr; i++)
+		hash = hash_word(hash, words[i]);
+	if (len % sizeof(*words))
+		hash = hash_word(hash, word_head(words[nr], len % sizeof(*words)));
 	return hash;
 }
 
@@ -104,12 +105,13 @@ static __always_inline bool same_bytes(const struct ktap_entry *entry,
 {
 	const u64 *a = (const u64 *)entry->key;
 	const u64 *b = (const u64 *)data;
+	u32 nr = len / sizeof(*a), i;
 
-	for (; len >= sizeof(*a); len -= sizeof(*a)) {
-		if (*a++ != *b++)
+	for (i = 0; i < nr; i++) {
+		if (a[i] != b[i])
 			return false;
 	}
-	return !len || *a == word_head(*b, len);
+	return !(len % sizeof(*a)) || a[nr] == word_head(b[nr], len % sizeof(*a));
 }
 
 /* Where the hash of a key in a table begins. */
