@@ -19,12 +19,15 @@ static void map_lines(struct source *src)
 	size_t cap = 0;
 	const char *p = src->text, *end = src->text + src->size;
 
-	do {
+	for (;;) {
 		src->lines = ktap_grow(src->lines, src->nr_lines, &cap,
 				       sizeof(*src->lines));
 		src->lines[src->nr_lines++] = p - src->text;
 		p = memchr(p, '\n', end - p);
-	} while (p++);
+		if (!p)
+			break;
+		p++;
+	}
 }
 
 /**
