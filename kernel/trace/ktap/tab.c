@@ -461,6 +461,7 @@ static bool list_link(struct ktap_tabs *tabs, struct ktap_tab *tab,
 	link = tab->tail ? &entry_at(tabs, tab->tail)->after : &tab->head;
 	/* It is whole before it is seen. Pairs with list_next(). */
 	smp_store_release(link, idx);
+	/* For who looks there first. Pairs with list_next() as well. */
 	smp_store_release(&tab->tail, idx);
 	/* In the list before a cursor is good for it. Pairs with entry_alive(). */
 	smp_store_release(&tabs->heap->kind[idx], KTAP_KIND_ENTRY);
@@ -1036,10 +1037,12 @@ static struct ktap_entry *entry_alive(struct ktap_tabs *tabs, u64 tab, u32 idx)
 {
 	struct ktap_entry *entry = entry_at(tabs, idx);
 
+	if (idx >= tabs->heap->nr_units)
+		return NULL;
 	/* Pairs with smp_store_release() in list_link(). */
-	if (idx >= tabs->heap->nr_units ||
-	    smp_load_acquire(&tabs->heap->kind[idx]) != KTAP_KIND_ENTRY ||
-	    entry->tab != tab || atomic64_read(&entry->cell) == KTAP_CELL_DEAD)
+	if (smp_load_acquire(&tabs->heap->kind[idx]) != KTAP_KIND_ENTRY)
+		return NULL;
+	if (entry->tab != tab || atomic64_read(&entry->cell) == KTAP_CELL_DEAD)
 		return NULL;
 	return entry;
 }
