@@ -21,6 +21,7 @@
 # tests that pass have to say too.
 set -u
 export LC_ALL=C TZ=UTC
+unset COLUMNS
 
 DIR="$(dirname "$(readlink -f "$0")")"
 . "${DIR}"/../kselftest/ktap_helpers.sh
