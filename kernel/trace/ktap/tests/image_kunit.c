@@ -12,8 +12,8 @@
 struct layout {
 	struct ktap_img_header hdr;
 	struct ktap_img_section unknown;
-	struct ktap_insn insns[4];
-	struct ktap_img_proto protos[3];
+	struct ktap_insn insns[5];
+	struct ktap_img_proto protos[4];
 	struct ktap_img_const consts[2];
 	struct ktap_img_str strs[4];
 	char text[16];
@@ -34,8 +34,8 @@ static const struct layout valid = {
 		.size = sizeof(struct layout),
 		.name = 3,
 		.sec = {
-			SECTION(INSN, insns, 4),
-			SECTION(PROTO, protos, 3),
+			SECTION(INSN, insns, 5),
+			SECTION(PROTO, protos, 4),
 			SECTION(CONST, consts, 2),
 			SECTION(STR, strs, 4),
 			SECTION(TEXT, text, 16),
@@ -49,6 +49,8 @@ static const struct layout valid = {
 		{ .kind = KTAP_PROTO_MAIN, .insn = 0, .nr_insns = 1, .nr_regs = 3 },
 		{ .kind = KTAP_PROTO_PROBE, .insn = 1, .nr_insns = 2, .nr_regs = 5 },
 		{ .kind = KTAP_PROTO_END, .insn = 3, .nr_insns = 1, .nr_regs = 4 },
+		{ .kind = KTAP_PROTO_FUNC, .insn = 4, .nr_insns = 1, .nr_regs = 9,
+		  .nr_params = 2 },
 	},
 	.consts = {
 		{ .type = KTAP_T_INT, .val = (u64)-5 },
@@ -207,11 +209,20 @@ static const struct refuse_row {
 	  { SET(protos[2].kind, KTAP_PROTO_MAIN) } },
 	{ "function: kind", -EINVAL, "function 2: unknown kind of function",
 	  { SET(protos[2].kind, KTAP_PROTO_NR) } },
-	{ "function: reserved", -EINVAL,
-	  "function 2: a flag or reserved member is not zero",
-	  { SET(protos[2].__reserved, 1) } },
 	{ "function: registers", -EINVAL, "function 1: too many registers",
 	  { SET(protos[1].nr_regs, KTAP_MAX_REGS + 1) } },
+	{ "function: parameters", -EINVAL, "function 3: too many parameters",
+	  { SET(protos[3].nr_params, KTAP_MAX_PARAMS + 1), SET(protos[3].nr_regs, 100) } },
+	{ "function: 4 Gi parameters", -EINVAL, "function 3: too many parameters",
+	  { SET(protos[3].nr_params, 0xffffffff) } },
+	{ "function: parameters without registers", -EINVAL,
+	  "function 3: too many parameters", { SET(protos[3].nr_params, 10) } },
+	{ "main: parameters", -EINVAL, "function 0: too many parameters",
+	  { SET(protos[0].nr_params, 1) } },
+	{ "probe: parameters", -EINVAL, "function 1: too many parameters",
+	  { SET(protos[1].nr_params, 1) } },
+	{ "trace_end: parameters", -EINVAL, "function 2: too many parameters",
+	  { SET(protos[2].nr_params, 1) } },
 	{ "function: gap", -EINVAL,
 	  "function 2: functions do not cover the code in order",
 	  { SET(protos[1].nr_insns, 1) } },
@@ -222,21 +233,24 @@ static const struct refuse_row {
 	  "function 0: functions do not cover the code in order",
 	  { SET(protos[0].nr_insns, 0) } },
 	{ "function: too long", -EINVAL,
-	  "function 2: functions do not cover the code in order",
-	  { SET(protos[2].nr_insns, 2) } },
+	  "function 3: functions do not cover the code in order",
+	  { SET(protos[3].nr_insns, 2) } },
 	{ "function: 4 Gi instructions", -EINVAL,
-	  "function 2: functions do not cover the code in order",
-	  { SET(protos[2].nr_insns, 0xffffffff) } },
+	  "function 3: functions do not cover the code in order",
+	  { SET(protos[3].nr_insns, 0xffffffff) } },
 	{ "code of no function", -EINVAL, "functions do not cover the code in order",
-	  { SET(hdr.sec[KTAP_SEC_PROTO].count, 2) } },
+	  { SET(hdr.sec[KTAP_SEC_PROTO].count, 3) } },
 	{ "global: flags", -EINVAL, "global 0: a flag or reserved member is not zero",
 	  { SET(globals[0].flags, 1) } },
 	{ "event: kind", -EINVAL, "event 0: unknown kind of event",
 	  { SET(events[0].kind, KTAP_PROBE_NR) } },
 	{ "event: no function", -EINVAL, "event 0: an event does not call a probe function",
-	  { SET(events[0].proto, 3) } },
+	  { SET(events[0].proto, 4) } },
 	{ "event: calls main", -EINVAL, "event 1: an event does not call a probe function",
 	  { SET(events[1].proto, 0) } },
+	{ "event: calls a function that is called", -EINVAL,
+	  "event 1: an event does not call a probe function",
+	  { SET(events[1].proto, 3) } },
 	{ "event: flags", -EINVAL, "event 1: a flag or reserved member is not zero",
 	  { SET(events[1].flags, 1) } },
 	{ "event: reserved", -EINVAL, "event 1: a flag or reserved member is not zero",
@@ -247,7 +261,7 @@ static const struct refuse_row {
 	  { SET(lines[2].__reserved, 1) } },
 	{ "line: no such instruction", -EINVAL,
 	  "line 2: source positions are not in order",
-	  { SET(lines[2].insn, 4) } },
+	  { SET(lines[2].insn, 5) } },
 	{ "line: twice", -EINVAL, "line 1: source positions are not in order",
 	  { SET(lines[1].insn, 0) } },
 };
@@ -292,6 +306,9 @@ static const struct accept_row {
 	{ "no lines", { SET(hdr.sec[KTAP_SEC_LINE].count, 0) } },
 	{ "no registers", { SET(protos[0].nr_regs, 0) } },
 	{ "most registers", { SET(protos[0].nr_regs, KTAP_MAX_REGS) } },
+	{ "most parameters",
+	  { SET(protos[3].nr_params, KTAP_MAX_PARAMS), SET(protos[3].nr_regs, KTAP_MAX_PARAMS) } },
+	{ "nothing but parameters", { SET(protos[3].nr_params, 9) } },
 	{ "sections that overlap",
 	  { SET(hdr.sec[KTAP_SEC_GLOBAL].off, offsetof(struct layout, insns)),
 	    SET(hdr.sec[KTAP_SEC_GLOBAL].count, 4) } },
@@ -327,8 +344,8 @@ static void test_prog(struct kunit *test)
 	prog = ktap_prog_create(copy_valid(test), sizeof(valid), &log);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, prog);
 	KUNIT_EXPECT_STREQ(test, ktap_prog_str(prog, prog->name), "file.kp");
-	KUNIT_EXPECT_EQ(test, prog->nr_insns, 4U);
-	KUNIT_EXPECT_EQ(test, prog->nr_protos, 3U);
+	KUNIT_EXPECT_EQ(test, prog->nr_insns, 5U);
+	KUNIT_EXPECT_EQ(test, prog->nr_protos, 4U);
 	KUNIT_EXPECT_EQ(test, prog->nr_strs, 4U);
 	KUNIT_EXPECT_EQ(test, prog->nr_globals, 2U);
 	KUNIT_EXPECT_EQ(test, prog->nr_events, 2U);
@@ -348,9 +365,31 @@ static void test_prog(struct kunit *test)
 	ktap_prog_destroy(prog);
 }
 
+/* What calls have to know of functions, and in which one an instruction is. */
+static void test_protos(struct kunit *test)
+{
+	static const u32 protos[] = { 0, 1, 1, 2, 3 };
+	struct ktap_log log = {};
+	struct ktap_prog *prog;
+	u32 i;
+
+	prog = ktap_prog_create(copy_valid(test), sizeof(valid), &log);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, prog);
+	for (i = 0; i < ARRAY_SIZE(valid.protos); i++) {
+		KUNIT_EXPECT_PTR_EQ(test, prog->callees[i].insns,
+				    prog->insns + valid.protos[i].insn);
+		KUNIT_EXPECT_EQ(test, prog->callees[i].nr_regs, valid.protos[i].nr_regs);
+		KUNIT_EXPECT_EQ(test, prog->callees[i].nr_insns, valid.protos[i].nr_insns);
+		KUNIT_EXPECT_EQ(test, prog->callees[i].nr_params, valid.protos[i].nr_params);
+	}
+	for (i = 0; i < ARRAY_SIZE(protos); i++)
+		KUNIT_EXPECT_PTR_EQ(test, ktap_prog_proto(prog, i), &prog->protos[protos[i]]);
+	ktap_prog_destroy(prog);
+}
+
 static void test_line(struct kunit *test)
 {
-	static const u32 lines[] = { 1, 3, 3, 5 };
+	static const u32 lines[] = { 1, 3, 3, 5, 5 };
 	const struct ktap_img_line *line;
 	struct ktap_log log = {};
 	struct ktap_prog *prog;
@@ -523,6 +562,9 @@ static const struct test_prog built = {
 	.main = CODE(OP(LOADI, 1, -2), OP(RET)),
 	.probe = CODE(OP(ADD, 1, 2, 3), OP(RET)),
 	.end = CODE(OP(RET)),
+	.f = { CODE(OP(CALL, 3, TEST_G, 1), OP(RET, 3, 1)), 1 },
+	.g = { CODE(OP(RET, 0, KTAP_OPEN | 1)), 2, 34 },
+	.regs = 5,
 };
 
 /* What the other suites make their programs with. */
@@ -530,8 +572,17 @@ static void test_builder(struct kunit *test)
 {
 	static const struct ktap_insn insns[] = {
 		{ KTAP_OP_LOADI, 1, 0xfffe, 0xffff }, { KTAP_OP_RET },
+		{ KTAP_OP_CALL, 3, 2, 1 }, { KTAP_OP_RET, 3, 1 },
+		{ KTAP_OP_RET, 0, 0x8001 },
 		{ KTAP_OP_RET },
 		{ KTAP_OP_ADD, 1, 2, 3 }, { KTAP_OP_RET },
+	};
+	static const struct ktap_img_proto protos[] = {
+		{ KTAP_PROTO_MAIN, TEST_S_MAIN, 0, 2, 5, 0 },
+		{ KTAP_PROTO_FUNC, TEST_S_FUNC, 2, 2, 8, 1 },
+		{ KTAP_PROTO_FUNC, TEST_S_FUNC2, 4, 1, 34, 2 },
+		{ KTAP_PROTO_END, TEST_S_END, 5, 1, 5, 0 },
+		{ KTAP_PROTO_PROBE, TEST_S_PROBE, 6, 2, 5, 0 },
 	};
 	char buf[160] = "";
 	struct ktap_log log = { .buf = buf, .size = sizeof(buf) };
@@ -541,6 +592,10 @@ static void test_builder(struct kunit *test)
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, prog);
 	KUNIT_ASSERT_EQ(test, prog->nr_insns, (u32)ARRAY_SIZE(insns));
 	KUNIT_EXPECT_MEMEQ(test, prog->insns, insns, sizeof(insns));
+	KUNIT_ASSERT_EQ(test, prog->nr_protos, (u32)ARRAY_SIZE(protos));
+	KUNIT_EXPECT_MEMEQ(test, prog->protos, protos, sizeof(protos));
+	KUNIT_ASSERT_EQ(test, prog->nr_events, 1U);
+	KUNIT_EXPECT_EQ(test, prog->events[0].proto, 4U);
 	ktap_prog_destroy(prog);
 }
 
@@ -548,6 +603,7 @@ static struct kunit_case image_cases[] = {
 	KUNIT_CASE_PARAM(test_refuse, refuse_gen_params),
 	KUNIT_CASE_PARAM(test_accept, accept_gen_params),
 	KUNIT_CASE(test_prog),
+	KUNIT_CASE(test_protos),
 	KUNIT_CASE(test_line),
 	KUNIT_CASE(test_share),
 	KUNIT_CASE_PARAM(test_many, limit_gen_params),

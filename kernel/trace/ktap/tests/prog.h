@@ -2,9 +2,8 @@
 /*
  * ktap - Programs as tests write them down
  *
- * A test gives the code of up to three functions, and gets an image in which
- * constants, globals, fields and source positions are always the same: those
- * listed here.
+ * A test gives the code of the functions, and gets an image in which constants,
+ * globals, fields and source positions are always the same: those listed here.
  */
 #ifndef _KTAP_TESTS_PROG_H
 #define _KTAP_TESTS_PROG_H
@@ -30,20 +29,47 @@ struct test_insn {
 #define CODE(...)	((const struct test_insn[]){ __VA_ARGS__, {} })
 
 /**
+ * struct test_func - a function that is called
+ * @code: its code
+ * @params: number of parameters
+ * @regs: number of registers; 0 for 8
+ */
+struct test_func {
+	const struct test_insn *code;
+	u32 params;
+	u32 regs;
+};
+
+/**
  * struct test_prog - a program
  * @main: code of main; NULL for nothing but a return
  * @probe: code of a function that an event calls, or NULL
  * @end: code of trace_end, or NULL
  * @regs: number of registers of each; 0 for 8
+ * @f: function TEST_F, if it has code
+ * @g: function TEST_G, if it has code, when @f has as well
+ * @more: functions from TEST_F on, in place of those two, or NULL
+ * @nr_more: their number
+ *
+ * Main comes first in the image, then the functions that are called, then
+ * trace_end and then the probe.
  */
 struct test_prog {
 	const struct test_insn *main;
 	const struct test_insn *probe;
 	const struct test_insn *end;
 	u32 regs;
+	struct test_func f;
+	struct test_func g;
+	const struct test_func *more;
+	u32 nr_more;
 };
 
 #define TEST_REGS	8
+
+/* Indices of functions. */
+#define TEST_F		1
+#define TEST_G		2
 
 /* FN(name, text) */
 #define TEST_STRS(FN)							\
@@ -65,7 +91,10 @@ struct test_prog {
 	FN(F0, "number")						\
 	FN(F1, "string")						\
 	FN(F2, "missing")						\
-	FN(WIDE, TEST_WIDE)
+	FN(WIDE, TEST_WIDE)						\
+	FN(FUNC, "f")							\
+	FN(FUNC2, "g")							\
+	FN(FUNCS, "more")
 
 /* 64 characters. */
 #define TEST_WIDE "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -223,54 +252,86 @@ static inline void test_put_event(struct test_image *img, u32 proto)
 		};
 }
 
-static inline void test_put_code(struct test_image *img,
-				 const struct test_prog *prog)
-{
-	static const struct test_insn ret[] = { OP(RET), {} };
-	const struct test_insn *code[] = {
-		prog->main ?: ret, prog->end, prog->probe,
-	};
-	static const u32 kinds[] = {
-		KTAP_PROTO_MAIN, KTAP_PROTO_END, KTAP_PROTO_PROBE,
-	};
-	static const u32 names[] = { TEST_S_MAIN, TEST_S_END, TEST_S_PROBE };
-	struct ktap_img_proto *proto;
+/**
+ * struct test_layout - where the code of an image goes to
+ * @protos: functions, or NULL while only their size is counted
+ * @insns: instructions
+ * @lines: source positions
+ * @nr_protos: functions up to now
+ * @nr_insns: instructions up to now
+ */
+struct test_layout {
+	struct ktap_img_proto *protos;
 	struct ktap_insn *insns;
 	struct ktap_img_line *lines;
-	u32 i, protos = 0, nr = 0;
+	u32 nr_protos;
+	u32 nr_insns;
+};
 
-	for (i = 0; i < ARRAY_SIZE(code); i++) {
-		nr += test_code_len(code[i]);
-		protos += !!code[i];
+static inline void test_put_func(struct test_layout *to, enum ktap_proto_kind kind,
+				 enum test_str name, const struct test_func *func)
+{
+	u32 nr = test_code_len(func->code), insn = to->nr_insns, i;
+
+	if (!func->code)
+		return;
+	if (to->protos) {
+		to->protos[to->nr_protos] = (struct ktap_img_proto){
+			.kind = kind,
+			.name = name,
+			.insn = insn,
+			.nr_insns = nr,
+			.nr_regs = func->regs ?: TEST_REGS,
+			.nr_params = func->params,
+		};
+		test_code_put(to->insns + insn, func->code, nr);
+		for (i = insn; i < insn + nr; i++)
+			to->lines[i] = (struct ktap_img_line){
+				.insn = i,
+				.line = TEST_LINE + i,
+				.col = 1,
+			};
 	}
-	insns = test_section(img, KTAP_SEC_INSN, nr, sizeof(*insns));
-	proto = test_section(img, KTAP_SEC_PROTO, protos, sizeof(*proto));
-	lines = test_section(img, KTAP_SEC_LINE, nr, sizeof(*lines));
+	to->nr_protos++;
+	to->nr_insns += nr;
+}
+
+static inline void test_put_funcs(struct test_layout *to, const struct test_prog *prog)
+{
+	static const struct test_insn ret[] = { OP(RET), {} };
+	const struct test_func main = { prog->main ?: ret, 0, prog->regs };
+	const struct test_func end = { prog->end, 0, prog->regs };
+	const struct test_func probe = { prog->probe, 0, prog->regs };
+	u32 i;
+
+	to->nr_protos = 0;
+	to->nr_insns = 0;
+	test_put_func(to, KTAP_PROTO_MAIN, TEST_S_MAIN, &main);
+	if (!prog->more) {
+		test_put_func(to, KTAP_PROTO_FUNC, TEST_S_FUNC, &prog->f);
+		test_put_func(to, KTAP_PROTO_FUNC, TEST_S_FUNC2, &prog->g);
+	}
+	for (i = 0; prog->more && i < prog->nr_more; i++)
+		test_put_func(to, KTAP_PROTO_FUNC, TEST_S_FUNCS, &prog->more[i]);
+	test_put_func(to, KTAP_PROTO_END, TEST_S_END, &end);
+	test_put_func(to, KTAP_PROTO_PROBE, TEST_S_PROBE, &probe);
+}
+
+static inline void test_put_code(struct test_image *img, const struct test_prog *prog)
+{
+	struct test_layout to = {};
+	u32 protos, insns;
+
+	test_put_funcs(&to, prog);
+	protos = to.nr_protos;
+	insns = to.nr_insns;
+	to.insns = test_section(img, KTAP_SEC_INSN, insns, sizeof(*to.insns));
+	to.protos = test_section(img, KTAP_SEC_PROTO, protos, sizeof(*to.protos));
+	to.lines = test_section(img, KTAP_SEC_LINE, insns, sizeof(*to.lines));
 	if (prog->probe)
 		test_put_event(img, protos - 1);
-	if (!insns)
-		return;
-
-	for (i = 0; i < nr; i++)
-		lines[i] = (struct ktap_img_line){
-			.insn = i,
-			.line = TEST_LINE + i,
-			.col = 1,
-		};
-	for (i = 0, nr = 0; i < ARRAY_SIZE(code); i++) {
-		if (!code[i])
-			continue;
-		*proto = (struct ktap_img_proto){
-			.kind = kinds[i],
-			.name = names[i],
-			.insn = nr,
-			.nr_insns = test_code_len(code[i]),
-			.nr_regs = prog->regs ?: TEST_REGS,
-		};
-		test_code_put(insns + nr, code[i], proto->nr_insns);
-		nr += proto->nr_insns;
-		proto++;
-	}
+	if (to.protos)
+		test_put_funcs(&to, prog);
 }
 
 static inline void test_put(struct test_image *img, const struct test_prog *prog)

@@ -14,7 +14,11 @@
 #include "../vm.h"
 #include "prog.h"
 
-#define TEST_OUTPUT	1024
+#define TEST_OUTPUT	4096
+
+/* Memory that programs can read, which ends behind the text. */
+#define TEST_MEM	0x1000
+#define TEST_MEM_TEXT	"text in memory"
 
 /**
  * struct test_run - a program that is loaded
@@ -25,7 +29,9 @@
  * @len: length of @out
  * @pauses: calls of @pause
  * @stop: call of @pause that says to stop, from 1; 0 for never
- * @pc: instruction at which the last run failed, if it did
+ * @allocs: pieces of memory that were taken and not given back
+ * @no_memory: call of @alloc that fails, from 1; 0 for none
+ * @failed: of the last run that failed
  * @log: why the program was refused
  */
 struct test_run {
@@ -36,7 +42,9 @@ struct test_run {
 	u32 len;
 	u32 pauses;
 	u32 stop;
-	u32 pc;
+	u32 allocs;
+	u32 no_memory;
+	const struct ktap_fault *failed;
 	char log[256];
 };
 
@@ -49,30 +57,95 @@ static inline void test_out(struct test_run *run, const char *text, u32 len)
 	run->out[run->len] = '\0';
 }
 
+static inline void test_out_str(struct test_run *run, const char *data, u32 len)
+{
+	char buf[32];
+	u32 i;
+
+	if (len > 200) {
+		test_out(run, buf, scnprintf(buf, sizeof(buf), "<%u bytes>", len));
+		return;
+	}
+	test_out(run, "\"", 1);
+	for (i = 0; i < len; i++) {
+		if (data[i])
+			test_out(run, &data[i], 1);
+		else
+			test_out(run, "\\0", 2);
+	}
+	test_out(run, "\"", 1);
+}
+
+/* The parts of a compound key. */
+static inline void test_out_tuple(struct test_run *run, const struct ktap_str *str)
+{
+	struct ktap_val head;
+	char buf[32];
+	u32 pos = 0;
+	s64 num;
+
+	test_out(run, "[", 1);
+	while (pos < str->len) {
+		if (pos)
+			test_out(run, ", ", 2);
+		memcpy(&head, str->data + pos, sizeof(head));
+		pos += sizeof(head);
+		switch (head.type) {
+		case KTAP_T_INT:
+			memcpy(&num, str->data + pos, sizeof(num));
+			pos += sizeof(num);
+			test_out(run, buf, scnprintf(buf, sizeof(buf), "%lld", num));
+			break;
+		case KTAP_T_STR:
+			test_out_str(run, str->data + pos, head.len);
+			pos += ALIGN(head.len, 8);
+			break;
+		case KTAP_T_FUNC:
+			test_out(run, buf, scnprintf(buf, sizeof(buf), "function %u",
+						     head.len));
+			break;
+		default:
+			test_out(run, head.type == KTAP_T_TRUE ? "true" : "false",
+				 head.type == KTAP_T_TRUE ? 4 : 5);
+			break;
+		}
+	}
+	test_out(run, "]", 1);
+}
+
+static inline void test_out_stat(struct test_run *run, u64 ref)
+{
+	struct ktap_stat_sum sum = {};
+	char buf[128];
+
+	ktap_pin(&run->core.heap, &run->core.heap.pins[0].pin[2]);
+	ktap_stat_sum(&run->core.heap, ref, &sum);
+	ktap_unpin(&run->core.heap.pins[0].pin[2]);
+	test_out(run, buf, scnprintf(buf, sizeof(buf),
+				     "<count %llu, sum %lld, min %lld, max %lld>",
+				     sum.count, sum.sum, sum.min, sum.max));
+}
+
 /* Strings are shown in quotes with NUL as \0, longer ones by their length. */
 static inline void test_out_value(struct test_run *run, const struct ktap_value *val)
 {
 	char buf[32];
-	u32 i;
 
 	switch (val->type) {
 	case KTAP_T_INT:
 		test_out(run, buf, scnprintf(buf, sizeof(buf), "%lld", val->i));
 		break;
 	case KTAP_T_STR:
-		if (val->str->len > 200) {
-			test_out(run, buf, scnprintf(buf, sizeof(buf), "<%u bytes>",
-						     val->str->len));
-			break;
-		}
-		test_out(run, "\"", 1);
-		for (i = 0; i < val->str->len; i++) {
-			if (val->str->data[i])
-				test_out(run, &val->str->data[i], 1);
-			else
-				test_out(run, "\\0", 2);
-		}
-		test_out(run, "\"", 1);
+		test_out_str(run, val->str->data, val->str->len);
+		break;
+	case KTAP_T_TUPLE:
+		test_out_tuple(run, val->str);
+		break;
+	case KTAP_T_STAT:
+		test_out_stat(run, val->ref);
+		break;
+	case KTAP_T_FUNC:
+		test_out(run, buf, scnprintf(buf, sizeof(buf), "function %lld", val->i));
 		break;
 	case KTAP_T_TRUE:
 		test_out(run, "true", 4);
@@ -108,6 +181,82 @@ static inline void test_record(struct ktap_exec *exec, enum ktap_rec_type type,
 	test_out(run, "\n", 1);
 }
 
+/* Other records: what they are, and of those that have a body its size. */
+static inline void test_raw(struct ktap_exec *exec, enum ktap_rec_type type,
+			    const void *body, u32 size)
+{
+	struct test_run *run = test_run_of(exec);
+	char buf[64];
+
+	switch (type) {
+	case KTAP_REC_AGG:
+		test_out(run, buf, scnprintf(buf, sizeof(buf), "agg %u %u %s\n",
+					     ((const struct ktap_rec_agg *)body)->func,
+					     ((const struct ktap_rec_agg *)body)->limit,
+					     ktap_type_names[((const struct ktap_rec_agg *)body)->type]));
+		break;
+	case KTAP_REC_AGG_END:
+		test_out(run, "end\n", 4);
+		break;
+	default:
+		test_out(run, buf, scnprintf(buf, sizeof(buf), "record %u of %u bytes\n",
+					     type, size));
+		break;
+	}
+}
+
+/* Where in the memory that programs can read @size bytes are, if they are. */
+static inline const char *test_mem(u64 addr, u64 size)
+{
+	static const char mem[] = TEST_MEM_TEXT;
+
+	if (addr < TEST_MEM || addr - TEST_MEM >= sizeof(mem) ||
+	    size > sizeof(mem) - (addr - TEST_MEM))
+		return NULL;
+	return mem + (addr - TEST_MEM);
+}
+
+static inline bool test_read(struct ktap_exec *exec, void *to, u64 addr, u32 size,
+			     bool user)
+{
+	const char *from = test_mem(addr, size);
+
+	if (from)
+		memcpy(to, from, size);
+	return from;
+}
+
+static inline long test_read_str(struct ktap_exec *exec, char *to, u64 addr, u32 size,
+				 bool user)
+{
+	const char *from = test_mem(addr, 1);
+	u32 len;
+
+	if (!from)
+		return -EFAULT;
+	len = min((u32)strlen(from), size - 1);
+	memcpy(to, from, len);
+	to[len] = '\0';
+	return len;
+}
+
+static inline void *test_alloc_mem(struct ktap_exec *exec, size_t size)
+{
+	struct test_run *run = test_run_of(exec);
+	void *mem = NULL;
+
+	if (!run->no_memory || --run->no_memory)
+		mem = kvmalloc(size, GFP_KERNEL);
+	run->allocs += !!mem;
+	return mem;
+}
+
+static inline void test_free_mem(struct ktap_exec *exec, void *mem)
+{
+	test_run_of(exec)->allocs -= !!mem;
+	kvfree(mem);
+}
+
 /* The fields are a number, a string and one that the event does not have. */
 static inline int test_field(struct ktap_exec *exec, u32 idx, struct ktap_value *val)
 {
@@ -141,6 +290,11 @@ static inline bool test_pause(struct ktap_exec *exec)
 static const struct ktap_env test_env = {
 	.field = test_field,
 	.record = test_record,
+	.raw = test_raw,
+	.read = test_read,
+	.read_str = test_read_str,
+	.alloc = test_alloc_mem,
+	.free = test_free_mem,
 	.pause = test_pause,
 };
 
@@ -197,18 +351,23 @@ static inline void test_run_unload(struct test_run *run)
 		ktap_core_destroy(&run->core);
 }
 
+static inline struct ktap_exec *test_run_exec(struct test_run *run, u32 proto)
+{
+	return run->core.prog->protos[proto].kind == KTAP_PROTO_PROBE ? &run->probe :
+									&run->proc;
+}
+
 /* Run one function in the slot for it. */
 static inline enum ktap_end test_run_proto(struct test_run *run, u32 proto)
 {
-	bool probe = run->core.prog->protos[proto].kind == KTAP_PROTO_PROBE;
-	struct ktap_exec *exec = probe ? &run->probe : &run->proc;
+	struct ktap_exec *exec = test_run_exec(run, proto);
 	enum ktap_end end;
 
 	preempt_disable();
 	end = ktap_vm_run(exec, proto);
 	preempt_enable();
 	if (end == KTAP_END_FAULT) {
-		run->pc = exec->fault.pc;
+		run->failed = &exec->fault;
 		test_out(run, "error: ", 7);
 		test_out(run, exec->fault.text, strlen(exec->fault.text));
 		test_out(run, "\n", 1);
@@ -222,7 +381,7 @@ static inline enum ktap_end test_run_all(struct test_run *run)
 	enum ktap_end end = test_run_proto(run, 0);
 	u32 kind, i;
 
-	for (kind = KTAP_PROTO_NR - 1; kind > KTAP_PROTO_MAIN; kind--) {
+	for (kind = KTAP_PROTO_PROBE; kind > KTAP_PROTO_MAIN; kind--) {
 		for (i = 1; i < run->core.prog->nr_protos; i++) {
 			if (end == KTAP_END_RETURN &&
 			    run->core.prog->protos[i].kind == kind)
@@ -232,6 +391,9 @@ static inline enum ktap_end test_run_all(struct test_run *run)
 	return end;
 }
 
+/* Most functions that a row says were called. */
+#define TEST_CALLERS	6
+
 /**
  * struct run_row - a program and what it shall do
  * @name: of the row
@@ -240,6 +402,8 @@ static inline enum ktap_end test_run_all(struct test_run *run)
  * @end: how it ends; KTAP_END_FAULT is at @pc
  * @pc: the instruction that fails
  * @status: argument of exit()
+ * @callers: the calls that led to @pc, the innermost first
+ * @nr_callers: their number
  */
 struct run_row {
 	const char *name;
@@ -248,7 +412,20 @@ struct run_row {
 	enum ktap_end end;
 	u32 pc;
 	s32 status;
+	u32 callers[TEST_CALLERS];
+	u32 nr_callers;
 };
+
+static inline void test_fault(struct kunit *test, const struct ktap_fault *fault,
+			      const struct run_row *row)
+{
+	u32 i;
+
+	KUNIT_EXPECT_EQ(test, fault->nr_pcs, row->nr_callers + 1);
+	KUNIT_EXPECT_EQ(test, fault->pcs[0], row->pc);
+	for (i = 0; i < row->nr_callers; i++)
+		KUNIT_EXPECT_EQ(test, fault->pcs[i + 1], row->callers[i]);
+}
 
 static inline void test_run_row(struct kunit *test)
 {
@@ -266,11 +443,27 @@ static inline void test_run_row(struct kunit *test)
 	end = test_run_all(run);
 	KUNIT_EXPECT_STREQ(test, run->out, row->out);
 	KUNIT_EXPECT_EQ(test, (u32)end, (u32)row->end);
-	if (row->end == KTAP_END_FAULT)
-		KUNIT_EXPECT_EQ(test, run->pc, row->pc);
+	if (end == KTAP_END_FAULT && row->end == end)
+		test_fault(test, run->failed, row);
 	if (row->end == KTAP_END_EXIT)
 		KUNIT_EXPECT_EQ(test, run->proc.status | run->probe.status, row->status);
+	KUNIT_EXPECT_EQ(test, run->allocs, 0U);
 	test_run_unload(run);
+}
+
+/* A program that is loaded, for tests that do more with it than rows do. */
+static inline struct test_run *test_load(struct kunit *test, const struct test_prog *prog)
+{
+	struct test_run *run = kunit_kzalloc(test, sizeof(*run), GFP_KERNEL);
+	int ret;
+
+	KUNIT_ASSERT_NOT_NULL(test, run);
+	ret = test_run_load(run, prog);
+	if (ret)
+		test_run_unload(run);
+	KUNIT_EXPECT_STREQ(test, run->log, "");
+	KUNIT_ASSERT_EQ(test, ret, 0);
+	return run;
 }
 
 /* Print registers @reg to @reg + @nr - 1; the first one becomes nil. */
