@@ -11,26 +11,51 @@
 #include "exercise.h"
 #include "shared.h"
 
+#define MAX_INTERRUPTS	20
+/* Registers that are looked at behind each run. */
+#define LOOK_REGS	512U
+
+/* Slots: the thread of the session, and what interrupts it. */
+enum level { PROC, PROBE, NMI, LEVELS };
+
 /**
  * struct ran - a program that is run
  * @core: the program and what it has
+ * @slots: by &enum level
+ * @ex: what became of it
+ * @level: of the run that goes on
+ * @next: the function that interrupts next
  * @records: number of records
  * @hash: of all that was recorded, in which way runs ended, and of the globals
  * @pauses: times it was asked whether to go on
- * @bad: a register or record had a value that cannot be
+ * @interrupts: runs that interrupted others
+ * @every: accesses to shared memory between two NMIs; 0 for none
+ * @bad: a register or record had a value that cannot be, or something is left
  */
 struct ran {
 	struct ktap_core core;
+	struct ktap_exec slots[LEVELS];
+	struct exercise *ex;
+	enum level level;
+	u32 next;
 	u64 records;
 	u64 hash;
 	u32 pauses;
-	bool bad;
+	u32 interrupts;
+	u32 every;
+	const char *bad;
 };
 
 static void mix(struct ran *ran, u64 word)
 {
 	ran->hash = (ran->hash ^ word) * 0x9e3779b97f4a7c15ULL;
 	ran->hash ^= ran->hash >> 29;
+}
+
+static void expect(struct ran *ran, bool good, const char *what)
+{
+	if (!good)
+		ran->bad = what;
 }
 
 /* Look at all of a value: the sanitizer knows where a string may be. */
@@ -44,19 +69,88 @@ static void look_at(struct ran *ran, const struct ktap_value *val)
 		mix(ran, val->i);
 		break;
 	case KTAP_T_STR:
+	case KTAP_T_TUPLE:
 		mix(ran, val->str->len);
 		for (i = 0; i <= val->str->len; i++)
 			mix(ran, (u8)val->str->data[i]);
-		ran->bad |= val->str->data[val->str->len] != '\0';
+		expect(ran, !val->str->data[val->str->len], "a string without NUL");
 		break;
 	case KTAP_T_TAB:
-		mix(ran, val->tab);
-		ran->bad |= val->tab >= ran->core.heap.nr_units;
+	case KTAP_T_STAT:
+		mix(ran, val->ref);
+		expect(ran, KTAP_REF_IDX(val->ref) < ran->core.heap.nr_units,
+		       "a reference to nowhere");
+		break;
+	case KTAP_T_FUNC:
+		mix(ran, val->i);
+		expect(ran, val->i > 0 && val->i < ran->core.prog->nr_protos &&
+		       ran->core.prog->protos[val->i].kind == KTAP_PROTO_FUNC,
+		       "a function that is none");
 		break;
 	default:
-		ran->bad |= val->type >= KTAP_T_NR;
+		expect(ran, val->type < KTAP_T_NR, "a type that is none");
 		break;
 	}
+}
+
+static void run_proto(struct ran *ran, enum level level, u32 proto)
+{
+	struct ktap_exec *exec = &ran->slots[level];
+	enum level before = ran->level;
+	enum ktap_end end;
+	u32 i;
+
+	ran->level = level;
+	end = ktap_vm_run(exec, proto);
+	ran->level = before;
+	ran->ex->ended[end]++;
+	mix(ran, end);
+	if (end == KTAP_END_FAULT) {
+		expect(ran, exec->fault.code < KTAP_E_NR && exec->fault.text[0],
+		       "an error that is none");
+		expect(ran, exec->fault.nr_pcs && exec->fault.nr_pcs <= KTAP_MAX_FRAMES,
+		       "an error without a place");
+		for (i = 0; i < exec->fault.nr_pcs; i++) {
+			expect(ran, exec->fault.pcs[i] < ran->core.prog->nr_insns,
+			       "an error out of the program");
+			mix(ran, exec->fault.pcs[i]);
+		}
+		mix(ran, exec->fault.code);
+		ran->ex->errors[exec->fault.code % KTAP_E_NR]++;
+	}
+	/* No string of this run is left in any register; in those above there is nothing. */
+	for (i = 0; i < min(exec->nr_regs, LOOK_REGS); i++)
+		look_at(ran, &exec->regs[i]);
+	expect(ran, !exec->sorts, "a list to be sorted");
+}
+
+/* The next probe, above the run that goes on. */
+static void interrupt(struct ran *ran, enum level level)
+{
+	const struct ktap_prog *prog = ran->core.prog;
+	u32 i;
+
+	if (level <= ran->level || level >= LEVELS || ran->interrupts == MAX_INTERRUPTS)
+		return;
+	ran->interrupts++;
+	for (i = 0; i < prog->nr_protos; i++) {
+		ran->next = (ran->next + 1) % prog->nr_protos;
+		if (prog->protos[ran->next].kind == KTAP_PROTO_PROBE) {
+			run_proto(ran, level, ran->next);
+			return;
+		}
+	}
+}
+
+static void come_again(struct ran *ran)
+{
+	test_points.countdown = ran->every;
+}
+
+static void nmi(void *arg)
+{
+	interrupt(arg, NMI);
+	come_again(arg);
 }
 
 static struct ran *ran_of(struct ktap_exec *exec)
@@ -95,16 +189,67 @@ static void run_record(struct ktap_exec *exec, enum ktap_rec_type type,
 	mix(ran, type);
 	for (i = 0; i < nr; i++)
 		look_at(ran, &vals[i]);
+	if (!(ran->records % 4))
+		interrupt(ran, ran->level + 1);
+}
+
+static void run_raw(struct ktap_exec *exec, enum ktap_rec_type type, const void *body,
+		    u32 size)
+{
+	struct ran *ran = ran_of(exec);
+	u32 i;
+
+	ran->records++;
+	mix(ran, type);
+	for (i = 0; i < size; i++)
+		mix(ran, ((const u8 *)body)[i]);
+	interrupt(ran, PROBE);
+}
+
+/* Some memory is there, some is not. */
+static bool run_read(struct ktap_exec *exec, void *to, u64 addr, u32 size, bool user)
+{
+	if ((addr + user) % 3)
+		memset(to, addr, size);
+	return (addr + user) % 3;
+}
+
+static long run_read_str(struct ktap_exec *exec, char *to, u64 addr, u32 size, bool user)
+{
+	u32 len = min_t(u64, addr % 5000, size - 1);
+
+	if (!((addr + user) % 3))
+		return -EFAULT;
+	memset(to, 'm', len);
+	to[len] = '\0';
+	return len;
+}
+
+static void *run_alloc(struct ktap_exec *exec, size_t size)
+{
+	interrupt(ran_of(exec), PROBE);
+	return ran_of(exec)->records % 8 == 7 ? NULL : test_malloc(1, size, false);
+}
+
+static void run_free(struct ktap_exec *exec, void *mem)
+{
+	test_free(mem);
 }
 
 static bool run_pause(struct ktap_exec *exec)
 {
-	return ++ran_of(exec)->pauses > 3;
+	interrupt(ran_of(exec), PROBE);
+	return ++ran_of(exec)->pauses > 8;
 }
 
 static const struct ktap_env run_env = {
 	.field = run_field,
 	.record = run_record,
+	.raw = run_raw,
+	.read = run_read,
+	.read_str = run_read_str,
+	.alloc = run_alloc,
+	.free = run_free,
 	.pause = run_pause,
 };
 
@@ -154,25 +299,7 @@ static void undo_fast(struct ktap_prog *prog)
 	}
 }
 
-static void run_proto(struct exercise *ex, struct ran *ran, struct ktap_exec *exec,
-		      u32 proto)
-{
-	enum ktap_end end = ktap_vm_run(exec, proto);
-	u32 i;
-
-	ex->ended[end]++;
-	mix(ran, end);
-	if (end == KTAP_END_FAULT) {
-		ran->bad |= exec->fault.code >= KTAP_E_NR || !exec->fault.text[0];
-		ran->bad |= exec->fault.pc >= ran->core.prog->nr_insns;
-		mix(ran, exec->fault.pc);
-		mix(ran, exec->fault.code);
-	}
-	for (i = 0; i < exec->nr_regs; i++)
-		look_at(ran, &exec->regs[i]);
-}
-
-static void run_all(struct exercise *ex, struct ran *ran)
+static void run_all(struct ran *ran)
 {
 	static const struct {
 		struct ktap_str str;
@@ -180,45 +307,129 @@ static void run_all(struct exercise *ex, struct ran *ran)
 	} name = { { 5, KTAP_STR_MADE }, "probe" };
 	const struct ktap_prog *prog = ran->core.prog;
 	struct ktap_pins *pins = ran->core.heap.pins;
-	struct ktap_exec proc, probe;
-	u32 kind, i;
+	u32 kind, level, i;
 
-	if (ktap_exec_init(&proc, &ran->core, &run_env, &pins[1].pin[0], true) ||
-	    ktap_exec_init(&probe, &ran->core, &run_env, &pins[0].pin[0], false))
-		abort();
-	probe.probename = &name.str;
-	run_proto(ex, ran, &proc, 0);
-	for (kind = KTAP_PROTO_NR - 1; kind > 0; kind--) {
+	for (level = 0; level < LEVELS; level++) {
+		struct ktap_exec *exec = &ran->slots[level];
+
+		if (ktap_exec_init(exec, &ran->core, &run_env,
+				   level ? &pins[0].pin[level] : &pins[1].pin[0], !level))
+			abort();
+		exec->probename = &name.str;
+	}
+	come_again(ran);
+	run_proto(ran, PROC, 0);
+	for (kind = KTAP_PROTO_FUNC - 1; kind > 0; kind--) {
 		for (i = 1; i < prog->nr_protos; i++) {
 			if (prog->protos[i].kind != kind)
 				continue;
-			run_proto(ex, ran, kind == KTAP_PROTO_PROBE ? &probe : &proc, i);
-			run_proto(ex, ran, kind == KTAP_PROTO_PROBE ? &probe : &proc, i);
+			run_proto(ran, kind == KTAP_PROTO_PROBE ? PROBE : PROC, i);
+			run_proto(ran, kind == KTAP_PROTO_PROBE ? PROBE : PROC, i);
 		}
 	}
-	for (i = 0; i < prog->nr_globals; i++)
-		mix(ran, atomic64_read(&ran->core.globals[i]));
-	ktap_exec_destroy(&proc);
-	ktap_exec_destroy(&probe);
+	test_points.countdown = 0;
+}
+
+/* Units of memory that are in the lists and in the pool. */
+static u32 free_units(const struct ktap_heap *heap)
+{
+	u32 class, list, idx, units = 0;
+
+	for (class = 0; class < KTAP_HEAP_CLASSES; class++) {
+		for (list = 0; list < KTAP_HEAP_LISTS; list++) {
+			idx = (u32)atomic64_read(&heap->free[class][list]);
+			for (; idx; idx = ((struct ktap_block *)ktap_heap_block(heap, idx))->link)
+				units += BIT(class);
+		}
+	}
+	/* A run of the pool has its size in its last word. */
+	for (idx = 1; idx < heap->nr_units; idx++) {
+		if (heap->kind[idx] & KTAP_KIND_RUN_LAST)
+			units += *((u32 *)ktap_heap_block(heap, idx + 1) - 1);
+	}
+	return units;
+}
+
+static void clear_tab(struct ran *ran, u32 idx)
+{
+	const struct ktap_object *obj = ktap_heap_block(&ran->core.heap, idx);
+	struct ktap_local *local = &ran->slots[PROC].local;
+	int ret;
+
+	do {
+		ktap_pin(&ran->core.heap, local->pin);
+		ret = ktap_tab_clear(&ran->core.tabs, local, (u64)obj->gen << 32 | idx, 64);
+		ktap_unpin(local->pin);
+	} while (ret == -EAGAIN);
+	expect(ran, !ret, "a table that cannot be cleared");
+}
+
+/*
+ * When nothing is in the variables and in the tables, all memory is free again. The
+ * tables are cleared one by one, since some may have each other.
+ */
+static void drop_all(struct ran *ran)
+{
+	struct ktap_core *core = &ran->core;
+	struct ktap_heap *heap = &core->heap;
+	u32 i;
+	int ret;
+
+	for (i = 0; i < core->prog->nr_globals; i++) {
+		struct ktap_local *local = &ran->slots[PROC].local;
+
+		mix(ran, ktap_cell_type(atomic64_read(&core->globals[i])));
+		ktap_pin(heap, local->pin);
+		ktap_cell_set(heap, local, &core->globals[i], KTAP_CELL_NIL);
+		ktap_unpin(local->pin);
+	}
+	for (i = 1; i < heap->nr_units; i++) {
+		if (heap->kind[i] == KTAP_KIND_TAB)
+			clear_tab(ran, i);
+	}
+	for (i = 0; i < LEVELS; i++) {
+		do {
+			ktap_pin(heap, ran->slots[i].local.pin);
+			ret = ktap_tab_reap(&core->tabs, &ran->slots[i].local, 64);
+			ktap_unpin(ran->slots[i].local.pin);
+		} while (ret == -EAGAIN);
+	}
+	for (i = 1; i < heap->nr_units; i++)
+		expect(ran, heap->kind[i] == KTAP_KIND_NONE || heap->kind[i] > KTAP_KIND_STAT,
+		       "an object that nobody has");
+	expect(ran, free_units(heap) + 1 == (u32)atomic_read(&heap->bump), "memory lost");
 }
 
 static u64 run(struct exercise *ex, struct ktap_prog *prog)
 {
-	struct ran ran = {};
+	struct ran *ran = aligned_alloc(__alignof__(*ran), sizeof(*ran));
+	u32 level;
+	u64 hash;
 
-	/* The same in both runs: the seed of the hash table. */
+	memset(ran, 0, sizeof(*ran));
+	/* The same in both runs. */
 	test_seed = 1;
-	if (ktap_core_init(&ran.core, prog, KTAP_HEAP_MIN, 2))
+	test_now = 1000000000000000000;
+	if (ktap_core_init(&ran->core, prog, KTAP_HEAP_MIN * (1 + prog->nr_insns % 4), 2))
 		abort();
-	ran.core.budget[0] = 2000;
-	ran.core.budget[1] = 20000;
-	run_all(ex, &ran);
-	ktap_core_destroy(&ran.core);
-	if (ran.bad) {
-		tap_note("a value that cannot be");
+	ran->ex = ex;
+	ran->core.budget[0] = 5000;
+	ran->core.budget[1] = 20000;
+	ran->every = prog->nr_insns % 2 ? 200 + prog->nr_insns : 0;
+	test_points.nmi = nmi;
+	test_points.arg = ran;
+	run_all(ran);
+	drop_all(ran);
+	for (level = 0; level < LEVELS; level++)
+		ktap_exec_destroy(&ran->slots[level]);
+	ktap_core_destroy(&ran->core);
+	if (ran->bad) {
+		tap_note("%s", ran->bad);
 		ex->wrong++;
 	}
-	return ran.hash;
+	hash = ran->hash;
+	free(ran);
+	return hash;
 }
 
 /**

@@ -13,6 +13,7 @@
  * @loaded: those that became programs
  * @accepted: those that the verifier accepted, and that were run
  * @ended: runs, by &enum ktap_end
+ * @errors: of those that failed, by &enum ktap_error
  * @wrong: images with which something was wrong
  * @text: log of the last one
  */
@@ -21,6 +22,7 @@ struct exercise {
 	unsigned long loaded;
 	unsigned long accepted;
 	unsigned long ended[4];
+	unsigned long errors[KTAP_E_NR];
 	unsigned long wrong;
 	char text[1024];
 };
