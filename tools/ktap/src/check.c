@@ -378,12 +378,16 @@ static void check_name(struct checker *ck, struct expr *ex)
 		ex->id = nr;
 		ex->types = ktap_builtin_vars[nr].types;
 		return;
-	case NAME_FUNC:
 	case NAME_LIB_FUNC:
 		ktap_error(ck->diag, ex->start, "'%s' is a builtin function",
 			   name->str);
+		ktap_note(ck->diag, "'%s(...)' calls it", name->str);
+		break;
+	case NAME_FUNC:
+		ktap_error(ck->diag, ex->start, "'%s' is a builtin function",
+			   name->str);
 		ktap_note(ck->diag,
-			  "'%s(...)' calls it; as a value there is 'function (x) { return %s(x) }'",
+			  "'%s(...)' calls it; a value can be 'function (x) { return %s(x) }'",
 			  name->str, name->str);
 		break;
 	case NAME_ARG:
@@ -402,7 +406,8 @@ static void check_name(struct checker *ck, struct expr *ex)
 	case NAME_LOOP:
 		ktap_error(ck->diag, ex->start,
 			   "'%s' is only possible in a 'for'", name->str);
-		ktap_note(ck->diag, "for (k, v in pairs(t)) { ... }");
+		ktap_note(ck->diag, "for (k, v in %s(t%s)) { ... }", name->str,
+			  ktap_builtin_loops[nr].min > 1 ? ", 10" : "");
 		break;
 	case NAME_LIB:
 		ktap_error(ck->diag, ex->start, "'%s' is a library", name->str);
@@ -1210,7 +1215,7 @@ static void check_assign(struct checker *ck, struct stmt *st)
 	uint32_t nr = 0;
 
 	for (target = st->assign.targets; target; target = target->next) {
-		if (value && target->kind == EX_INDEX && target->index.dot)
+		if (value && target->kind == EX_INDEX)
 			name_func(value, target->index.key);
 		check_target(ck, target);
 		value = value ? value->next : NULL;

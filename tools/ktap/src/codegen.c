@@ -638,6 +638,22 @@ static void gen_events(struct script *script, struct image *img,
 	}
 }
 
+/* The name of a function for messages; the place if it has none. */
+static uint32_t name_of(struct script *script, struct image *img,
+			const struct func *func)
+{
+	struct strbuf sb = { 0 };
+	uint32_t idx;
+
+	if (func->name)
+		return ktap_image_str(img, func->name, func->len);
+	ktap_strbuf_addf(&sb, "function@%u",
+			 ktap_source_linecol(&script->source, func->pos).line);
+	idx = ktap_image_str(img, sb.str, sb.len);
+	ktap_strbuf_destroy(&sb);
+	return idx;
+}
+
 static void gen_func(struct script *script, struct image *img,
 		     const struct func *func)
 {
@@ -657,10 +673,7 @@ static void gen_func(struct script *script, struct image *img,
 	ktap_code_tidy(&cg.code);
 	ktap_code_write(&cg.code, &script->source, img);
 
-	if (func->name)
-		proto.name = ktap_image_str(img, func->name, func->len);
-	else
-		proto.name = ktap_image_str(img, "function", strlen("function"));
+	proto.name = name_of(script, img, func);
 	proto.nr_insns = cg.code.nr;
 	proto.nr_regs = cg.max;
 	ktap_image_proto(img, proto);

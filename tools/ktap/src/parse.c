@@ -23,6 +23,7 @@
  * @deepest: greatest depth of an expression in the current function
  * @in_func: this is the body of a function
  * @braces: braces that are open
+ * @brackets: other brackets that are open in the current statement
  */
 struct parser {
 	struct script *script;
@@ -35,6 +36,7 @@ struct parser {
 	unsigned int deepest;
 	bool in_func;
 	unsigned int braces;
+	unsigned int brackets;
 };
 
 static struct expr *parse_expr(struct parser *p);
@@ -47,6 +49,11 @@ static void advance(struct parser *p)
 		p->braces++;
 	else if (p->tok.type == TOK_RBRACE && p->braces)
 		p->braces--;
+	else if (p->tok.type == TOK_LPAREN || p->tok.type == TOK_LBRACKET)
+		p->brackets++;
+	else if ((p->tok.type == TOK_RPAREN || p->tok.type == TOK_RBRACKET) &&
+		 p->brackets)
+		p->brackets--;
 	ktap_lex(&p->lex, &p->tok);
 	if (p->tok.type == TOK_ERROR)
 		p->failed = true;
@@ -511,6 +518,13 @@ static struct expr *parse_call(struct parser *p, struct expr *base)
 	struct expr *ex = new_expr(p, EX_CALL, p->tok.pos, base->start);
 	struct expr *arg;
 
+	if (p->tok.bol && !p->brackets) {
+		ktap_error(p->diag, p->tok.pos,
+			   "this could be a call of what is before, or a statement of its own");
+		ktap_note(p->diag, "put ';' before it, or put it on the same line");
+		p->failed = true;
+		return ex;
+	}
 	advance(p);
 	ex->call.func = base;
 	if (!check(p, TOK_RPAREN))
@@ -1256,6 +1270,7 @@ static void parse_stmts(struct parser *p, struct block *block)
 			p->depth = depth;
 			p->in_func = in_func;
 			skip_stmt(p, level, start);
+			p->brackets = 0;
 			continue;
 		}
 		*link = st;
@@ -1266,11 +1281,14 @@ static void parse_stmts(struct parser *p, struct block *block)
 /* block = "{" { stmt | ";" } "}" */
 static void parse_block(struct parser *p, struct block *block)
 {
+	unsigned int brackets = p->brackets;
 	uint32_t open = p->tok.pos;
 
 	if (!expect(p, TOK_LBRACE) || !enter(p))
 		return;
+	p->brackets = 0;
 	parse_stmts(p, block);
+	p->brackets = brackets;
 	leave(p);
 	block->end = p->tok.pos;
 	expect_close(p, TOK_RBRACE, open);
