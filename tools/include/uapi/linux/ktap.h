@@ -317,8 +317,8 @@ struct ktap_val_range {
  *
  * Ranges of llhist(): -1 has what is less than base^low. Then from each power on
  * up to the next one there are steps of equal size, which are the next power
- * divided by the number of steps, and the last one has what is not less than
- * base^(high + 1). Range 0 begins at base^low.
+ * divided by the number of steps but at least 1, and the last one has what is not
+ * less than base^(high + 1). Range 0 begins at base^low.
  */
 struct ktap_val_stat {
 	__u32 kind;
