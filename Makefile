@@ -11,6 +11,8 @@ help:
 	@echo 'make run ARGS="..."   run "ktap ..." in a guest with the patched kernel'
 	@echo 'make test             gates, series, user-space tests, KUnit and kselftests'
 	@echo 'make test-debug       KUnit and kselftests on a kernel with KASAN, lockdep, ...'
+	@echo 'make fuzz             fuzz the core and the compiler, TIME=3600 seconds'
+	@echo 'make bench-vm         count instructions of the interpreter and of that of Lua'
 	@echo
 	@echo 'make setup            install the packages that all of this needs'
 	@echo 'make kernel           fetch, patch and build the kernel'
@@ -49,6 +51,14 @@ test: setup
 test-debug: setup
 	$(Q)CONFIG=debug scripts/test kunit kselftest
 
+TIME ?= 3600
+
+fuzz: setup
+	$(Q)$(MAKE) -s -C tools/testing/ktap fuzz TIME=$(TIME)
+
+bench-vm: setup
+	$(Q)$(MAKE) -s -C tools/testing/ktap bench-vm
+
 gates: setup
 	$(Q)scripts/gates
 
@@ -69,5 +79,5 @@ clean:
 		[ ! -f $$dir/Makefile ] || $(MAKE) -s -C $$dir clean; \
 	done
 
-.PHONY: help setup kernel tool run test test-debug gates series check-series
-.PHONY: check-bisect check-off clean
+.PHONY: help setup kernel tool run test test-debug fuzz bench-vm gates series
+.PHONY: check-series check-bisect check-off clean
