@@ -13,7 +13,7 @@
 #define HEAP_NEXT	2
 
 /* Attempts to advance the epoch while another CPU is in a section. */
-#define HEAP_SPINS	64
+#define HEAP_SPINS	512
 
 /* Blocks that one attempt joins at most. */
 #define HEAP_JOIN	1024
