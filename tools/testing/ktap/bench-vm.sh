@@ -1,20 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# usage: bench-vm.sh COMPILER RUNNER [NAME...]
+# usage: bench-vm.sh RUNNER [NAME...]
 #
 # Count the machine instructions that programs take in ktap's interpreter, built in
 # user space, and in that of Lua 5.4. Each program is there in both languages, in
-# lua/NAME.kp and lua/NAME.lua, and prints the same. What an empty program takes is
-# taken away from each, so that start and end don't count. The status is 1 if
-# something else is printed or a program fails.
+# lua/NAME.kp and lua/NAME.lua, and prints the same. RUNNER is the tool with the core
+# in place of a kernel (run.c). What an empty program takes is taken away from each,
+# so that start and end don't count. The status is 1 if something else is printed or
+# a program fails.
 
-compiler=$1
-runner=$2
-shift 2
+runner=$1
+shift
 here=$(cd "$(dirname "$0")" && pwd)/lua
 lua=${LUA:-lua5.4}
-for need in valgrind "$lua" "$compiler" "$runner"; do
+for need in valgrind "$lua" "$runner"; do
 	command -v "$need" >/dev/null || {
 		echo "bench-vm.sh: $need is not there" >&2
 		exit 2
@@ -39,8 +39,7 @@ count()
 # both NAME: sets $ours and $theirs
 both()
 {
-	"$compiler" -O "$work/image" "$here/$1.kp" || return 1
-	ours=$(count "$work/ours" "$runner" "$work/image") || return 1
+	ours=$(count "$work/ours" "$runner" -q "$here/$1.kp") || return 1
 	theirs=$(count "$work/theirs" "$lua" "$here/$1.lua") || return 1
 	cmp -s "$work/ours" "$work/theirs" || {
 		echo "bench-vm.sh: $1: ktap and Lua print:" >&2
