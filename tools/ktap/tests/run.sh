@@ -192,6 +192,7 @@ else
 		check_headers
 		unit_tests "$out/obj/unit" unit
 		unit_tests "$out/obj-san/unit" "unit (sanitizers)"
+		unit_tests "$out/obj/linear" linear
 	fi
 	for file in "$tests"/cases/*/*.kp "$tests"/../samples/*.kp; do
 		[ -f "$file" ] || continue
