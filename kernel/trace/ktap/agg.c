@@ -82,12 +82,27 @@ static u64 stat_of(struct ktap_exec *exec, const struct ktap_value *val)
 	}
 }
 
+/* Can a table have been fed as a whole? One that is gone has nothing. */
+static bool may_be_fed(struct ktap_exec *exec, u64 tab)
+{
+	struct ktap_core *core = exec->core;
+	bool plain;
+
+	ktap_pin(&core->heap, exec->local.pin);
+	plain = ktap_tab_is_plain(&core->tabs, tab);
+	ktap_unpin(exec->local.pin);
+	return !plain;
+}
+
 static int sum_up(struct ktap_exec *exec, const struct ktap_value *val,
-		  struct ktap_stat_sum *sum)
+		  const char *name, struct ktap_stat_sum *sum)
 {
 	u64 stat = stat_of(exec, val);
 
 	memset(sum, 0, sizeof(*sum));
+	if (!stat && val->type == KTAP_T_TAB && !may_be_fed(exec, val->ref))
+		return KTAP_FAULT(exec, VALUE, name,
+				  "a table that was not made by stat() or the like");
 	if (!stat)
 		return 0;
 	ktap_pin(&exec->core->heap, exec->local.pin);
@@ -108,7 +123,7 @@ static void set_or_nil(struct ktap_value *val, const struct ktap_stat_sum *sum, 
 int ktap_fn_COUNT(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 {
 	struct ktap_stat_sum sum;
-	int ret = sum_up(exec, args, &sum);
+	int ret = sum_up(exec, args, "count", &sum);
 
 	ktap_set_int(args, sum.count);
 	return ret;
@@ -117,7 +132,7 @@ int ktap_fn_COUNT(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 int ktap_fn_SUM(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 {
 	struct ktap_stat_sum sum;
-	int ret = sum_up(exec, args, &sum);
+	int ret = sum_up(exec, args, "sum", &sum);
 
 	ktap_set_int(args, sum.sum);
 	return ret;
@@ -126,7 +141,7 @@ int ktap_fn_SUM(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 int ktap_fn_AVG(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 {
 	struct ktap_stat_sum sum;
-	int ret = sum_up(exec, args, &sum);
+	int ret = sum_up(exec, args, "avg", &sum);
 
 	set_or_nil(args, &sum, sum.avg);
 	return ret;
@@ -135,7 +150,7 @@ int ktap_fn_AVG(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 int ktap_fn_MIN(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 {
 	struct ktap_stat_sum sum;
-	int ret = sum_up(exec, args, &sum);
+	int ret = sum_up(exec, args, "min", &sum);
 
 	set_or_nil(args, &sum, sum.min);
 	return ret;
@@ -144,7 +159,7 @@ int ktap_fn_MIN(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 int ktap_fn_MAX(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 {
 	struct ktap_stat_sum sum;
-	int ret = sum_up(exec, args, &sum);
+	int ret = sum_up(exec, args, "max", &sum);
 
 	set_or_nil(args, &sum, sum.max);
 	return ret;
@@ -153,7 +168,7 @@ int ktap_fn_MAX(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 int ktap_fn_STDDEV(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 {
 	struct ktap_stat_sum sum;
-	int ret = sum_up(exec, args, &sum);
+	int ret = sum_up(exec, args, "stddev", &sum);
 
 	set_or_nil(args, &sum, sum.stddev);
 	return ret;
@@ -236,13 +251,16 @@ static int put_table(struct ktap_exec *exec, struct ktap_value *reg, bool ranges
 	u64 tab = reg->ref;
 	bool tried = false;
 	s64 cursor;
+	u32 left;
 	int ret;
 
 	ktap_pin(&core->heap, exec->local.pin);
 	cursor = ktap_tab_first(&core->tabs, tab);
+	left = ktap_tab_len(&core->tabs, tab);
 	ktap_unpin(exec->local.pin);
 	ktap_set_nil(reg);
-	for (;;) {
+	/* Handlers may go on making entries, so there need not be an end. */
+	while (left) {
 		ktap_pin(&core->heap, exec->local.pin);
 		ret = ktap_tab_next(&core->tabs, tab, &cursor, ENTRY_STEPS,
 				    &exec->arena, &key, &val);
@@ -250,6 +268,7 @@ static int put_table(struct ktap_exec *exec, struct ktap_value *reg, bool ranges
 		switch (ret) {
 		case 0:
 			tried = false;
+			left--;
 			*reg = key;
 			if (val.type == KTAP_T_INT || val.type == KTAP_T_STAT)
 				ret = put_item(exec, reg, &val, ranges);
@@ -267,6 +286,7 @@ static int put_table(struct ktap_exec *exec, struct ktap_value *reg, bool ranges
 		if (ret)
 			return ret;
 	}
+	return 0;
 }
 
 static int print_agg(struct ktap_exec *exec, enum ktap_func func,

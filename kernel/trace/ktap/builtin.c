@@ -73,6 +73,7 @@ int ktap_fn_DELETE(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 {
 	struct ktap_core *core = exec->core;
 	struct ktap_key key;
+	u32 cost;
 	int ret;
 
 	if (nr == 1)
@@ -81,8 +82,10 @@ int ktap_fn_DELETE(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 	ktap_pin(&core->heap, exec->local.pin);
 	ret = ktap_tab_delete(&core->tabs, &exec->local, &key);
 	ktap_unpin(exec->local.pin);
+	cost = key.len;
 	ktap_set_nil(args);
-	return ktap_vm_heap_error(exec, ret);
+	return ktap_vm_heap_error(exec, ret) ?:
+	       ktap_vm_charge(exec, 4 + ktap_vm_bytes(cost));
 }
 
 int ktap_fn_ZERO(struct ktap_exec *exec, struct ktap_value *args, u32 nr)

@@ -4,7 +4,7 @@
  */
 #define pr_fmt(fmt) "ktap: " fmt
 
-#include <linux/security.h>
+#include <linux/sched.h>
 #include <linux/uaccess.h>
 
 #include "rec.h"
@@ -124,15 +124,17 @@ static void env_raw(struct ktap_exec *exec, enum ktap_rec_type type,
 }
 
 /*
- * Memory is read as BPF programs read it. In process context user memory is that
- * of nobody.
+ * Memory is read as BPF programs read it: never so that it can fault, user memory
+ * only of a task that has some, and in process context that of nobody.
  */
-static bool may_read(const struct ktap_exec *exec, u64 addr, bool user)
+static bool may_read(struct ktap_exec *exec, u64 addr, bool user)
 {
 	if (addr != (unsigned long)addr)
 		return false;
-	return user ? !exec->proc :
-		      !security_locked_down(LOCKDOWN_BPF_READ_KERNEL);
+	if (!user)
+		return ktap_exec_slot(exec)->sess->read_kernel;
+	return !exec->proc && current->mm &&
+	       !(current->flags & (PF_KTHREAD | PF_EXITING));
 }
 
 static bool env_read(struct ktap_exec *exec, void *to, u64 addr, u32 size, bool user)

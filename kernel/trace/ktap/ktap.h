@@ -182,6 +182,7 @@ enum ktap_state {
  * @proc: execution slot of @thread; from LOAD on
  * @attaches: all &struct ktap_attach; does not change after START
  * @nr_attaches: their number
+ * @read_kernel: programs may read kernel memory
  * @live: handlers may run
  * @ending: @thread runs trace_end
  * @stop: KTAP_STOP_*
@@ -205,6 +206,7 @@ struct ktap_sess {
 	struct ktap_slot proc;
 	struct list_head attaches;
 	u32 nr_attaches;
+	bool read_kernel;
 	bool live;
 	bool ending;
 	unsigned long stop;

@@ -97,7 +97,7 @@ void *ktap_rec_put(struct ktap_exec *exec, const struct ktap_value *val, void *t
 		return put_bytes(body, &val->i, sizeof(val->i));
 	case KTAP_T_TAB:
 		/* Tables have a number, which is all that can be shown. */
-		head->len = KTAP_REF_IDX(val->ref);
+		head->len = KTAP_REF_GEN(val->ref);
 		return body;
 	case KTAP_T_FUNC:
 		head->len = val->i;

@@ -8,6 +8,7 @@
 
 #include <linux/cred.h>
 #include <linux/kthread.h>
+#include <linux/security.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
@@ -138,6 +139,8 @@ int ktap_sess_load(struct ktap_sess *sess, void *image,
 	sess->core.budget[0] = or_default(load->probe_budget, KTAP_PROBE_BUDGET);
 	sess->core.budget[1] = or_default(load->proc_budget, KTAP_PROC_BUDGET);
 	sess->core.utc_offset = load->utc_offset;
+	/* It may print, which a probe must not. */
+	sess->read_kernel = !security_locked_down(LOCKDOWN_BPF_READ_KERNEL);
 
 	ret = ktap_ring_create(&sess->ring,
 			       or_default(load->ring_size, KTAP_RING_DEFAULT));

@@ -143,19 +143,24 @@ static u32 read_base(const struct ktap_str *str, u32 *pos, u32 base)
 	return *pos < str->len && str->data[*pos] == '0' ? 8 : 10;
 }
 
-/* As strtol() of C, with the prefix 0b as well. */
-static void read_number(const struct ktap_str *str, u32 base, struct number *res)
+/*
+ * As strtol() of C, with the prefix 0b as well. Of what has no sign @max is the
+ * greatest that fits.
+ */
+static void read_number(const struct ktap_str *str, u32 base, u64 max,
+			struct number *res)
 {
 	bool minus = false, fits = true;
 	u32 pos = 0, first, digit;
-	u64 num = 0, max;
+	u64 num = 0;
 
 	while (pos < str->len && is_blank(str->data[pos]))
 		pos++;
 	if (pos < str->len && (str->data[pos] == '-' || str->data[pos] == '+'))
 		minus = str->data[pos++] == '-';
 	base = read_base(str, &pos, base);
-	max = (u64)S64_MAX + minus;
+	if (minus)
+		max = (u64)S64_MAX + 1;
 
 	for (first = pos; pos < str->len; pos++) {
 		digit = digit_of(str->data[pos]);
@@ -179,7 +184,7 @@ static int check_base(struct ktap_exec *exec, const char *name,
 	if (nr > 1 && args[1].i && (args[1].i < 2 || args[1].i > 36))
 		return KTAP_FAULT(exec, VALUE, name, "the base must be 0, or from 2 to 36");
 	return ktap_vm_charge(exec, args[0].type == KTAP_T_STR ?
-			      args[0].str->len / 4 : 0);
+			      args[0].str->len : 0);
 }
 
 int ktap_fn_STRTOL(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
@@ -189,7 +194,7 @@ int ktap_fn_STRTOL(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 
 	if (ret)
 		return ret;
-	read_number(args[0].str, nr > 1 ? args[1].i : 0, &num);
+	read_number(args[0].str, nr > 1 ? args[1].i : 0, S64_MAX, &num);
 	ktap_set_int(args, num.end ? num.num : 0);
 	return 0;
 }
@@ -207,7 +212,8 @@ int ktap_fn_TONUMBER(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 		ktap_set_nil(args);
 		return ret;
 	}
-	read_number(str, nr > 1 ? args[1].i : 0, &num);
+	/* Like a number in a script, it may have all of the 64 bits. */
+	read_number(str, nr > 1 ? args[1].i : 0, U64_MAX, &num);
 	if (!num.end || !num.fits) {
 		ktap_set_nil(args);
 		return 0;
@@ -222,78 +228,122 @@ int ktap_fn_TONUMBER(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 }
 
 /* Longest text of a value that is neither a string nor has some. */
-#define TEXT_MAX	128
+#define TEXT_MAX	192
 
-/* The text of a value, in @buf if it is not a string. */
-static const char *text_of(struct ktap_exec *exec, const struct ktap_value *val,
-			   char *buf, u32 *len)
+/**
+ * struct text - the text of a value
+ * @head: what comes first
+ * @text: what follows; @buf if it is not found elsewhere
+ * @len: length of @text
+ * @buf: room for it
+ */
+struct text {
+	const char *head;
+	const char *text;
+	u32 len;
+	char buf[TEXT_MAX];
+};
+
+static void text_of_stat(struct ktap_exec *exec, u64 ref, struct text *text)
 {
-	const struct ktap_prog *prog = exec->core->prog;
 	struct ktap_val_stat stat;
 
+	ktap_rec_stat(exec, ref, &stat);
+	text->len = scnprintf(text->buf, TEXT_MAX, "count %llu", stat.count);
+	if (stat.count)
+		text->len += scnprintf(text->buf + text->len, TEXT_MAX - text->len,
+				       ", sum %lld, avg %lld, min %lld, max %lld",
+				       stat.sum, stat.avg, stat.min, stat.max);
+}
+
+static void text_of(struct ktap_exec *exec, const struct ktap_value *val,
+		    struct text *text)
+{
+	const struct ktap_prog *prog = exec->core->prog;
+	const struct ktap_str *name;
+
+	text->head = "";
+	text->text = text->buf;
 	switch (val->type) {
 	case KTAP_T_STR:
-		*len = val->str->len;
-		return val->str->data;
+		text->text = val->str->data;
+		text->len = val->str->len;
+		break;
 	case KTAP_T_INT:
-		return ktap_vm_digits(val->i, buf, len);
+		text->text = ktap_vm_digits(val->i, text->buf, &text->len);
+		break;
 	case KTAP_T_TRUE:
-		*len = 4;
-		return "true";
 	case KTAP_T_FALSE:
-		*len = 5;
-		return "false";
+		text->text = val->type == KTAP_T_TRUE ? "true" : "false";
+		text->len = strlen(text->text);
+		break;
 	case KTAP_T_TAB:
-		*len = scnprintf(buf, TEXT_MAX, "table: %u", KTAP_REF_IDX(val->ref));
-		return buf;
+		text->head = "table: ";
+		text->text = ktap_vm_digits(KTAP_REF_GEN(val->ref), text->buf,
+					    &text->len);
+		break;
 	case KTAP_T_FUNC:
-		*len = scnprintf(buf, TEXT_MAX, "function: %s",
-				 ktap_prog_str(prog, prog->protos[val->i].name));
-		return buf;
+		name = prog->strs[prog->protos[val->i].name];
+		text->head = "function: ";
+		text->text = name->data;
+		text->len = name->len;
+		break;
 	case KTAP_T_STAT:
-		ktap_rec_stat(exec, val->ref, &stat);
-		*len = scnprintf(buf, TEXT_MAX, "count %llu", stat.count);
-		if (stat.count)
-			*len += scnprintf(buf + *len, TEXT_MAX - *len,
-					  ", sum %lld, avg %lld, min %lld, max %lld",
-					  stat.sum, stat.avg, stat.min, stat.max);
-		return buf;
+		text_of_stat(exec, val->ref, text);
+		break;
 	default:
-		*len = 3;
-		return "nil";
+		text->text = "nil";
+		text->len = 3;
+		break;
 	}
+}
+
+/* Write it, or only count it if @to is NULL. */
+static u32 put_text(const struct text *text, char *to)
+{
+	u32 head = strlen(text->head);
+
+	if (to) {
+		memcpy(to, text->head, head);
+		memcpy(to + head, text->text, text->len);
+	}
+	return head + text->len;
 }
 
 /* The text of a compound key, or only its length if @to is NULL. */
 static u32 tuple_text(struct ktap_exec *exec, const struct ktap_str *tuple, char *to)
 {
-	u32 pos = 0, total = 0, len;
-	char buf[TEXT_MAX];
-	const char *text;
+	u32 pos = 0, total = 0;
+	struct text text;
 
 	while (pos < tuple->len) {
-		const struct ktap_val *head = (const void *)(tuple->data + pos);
-		struct ktap_value val = { .type = head->type };
+		struct ktap_value val = {};
+		struct ktap_val head;
+		u32 size = 0;
 
-		pos += sizeof(*head);
-		text = tuple->data + pos;
-		len = head->len;
-		if (head->type == KTAP_T_INT)
-			memcpy(&val.i, text, sizeof(val.i));
-		else if (head->type == KTAP_T_FUNC)
-			val.i = head->len;
-		if (head->type == KTAP_T_INT || head->type == KTAP_T_STR)
-			pos += ALIGN(head->len, 8);
-		if (head->type != KTAP_T_STR)
-			text = text_of(exec, &val, buf, &len);
-		if (to)
-			memcpy(to + total, text, len);
-		total += len;
-		if (pos >= tuple->len)
-			break;
-		if (to)
-			memcpy(to + total, ", ", 2);
-		total += 2;
+		if (pos) {
+			if (to)
+				memcpy(to + total, ", ", 2);
+			total += 2;
+		}
+		memcpy(&head, tuple->data + pos, sizeof(head));
+		pos += sizeof(head);
+		val.type = head.type;
+		if (head.type == KTAP_T_FUNC)
+			val.i = head.len;
+		else
+			size = head.len;
+		if (head.type == KTAP_T_INT)
+			memcpy(&val.i, tuple->data + pos, sizeof(val.i));
+		if (head.type != KTAP_T_STR) {
+			text_of(exec, &val, &text);
+		} else {
+			text.head = "";
+			text.text = tuple->data + pos;
+			text.len = size;
+		}
+		total += put_text(&text, to ? to + total : NULL);
+		pos += ALIGN(size, 8);
 	}
 	return total;
 }
@@ -302,24 +352,25 @@ int ktap_fn_TOSTRING(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 {
 	bool tuple = args[0].type == KTAP_T_TUPLE;
 	struct ktap_str *str;
-	char buf[TEXT_MAX];
-	const char *text;
+	struct text text;
 	u32 len;
 	int ret;
 
 	if (args[0].type == KTAP_T_STR)
 		return 0;
-	if (tuple)
+	if (tuple) {
 		len = tuple_text(exec, args[0].str, NULL);
-	else
-		text = text_of(exec, args, buf, &len);
+	} else {
+		text_of(exec, args, &text);
+		len = put_text(&text, NULL);
+	}
 	ret = ktap_vm_str(exec, len, &str);
 	if (ret)
 		return ret;
 	if (tuple)
 		tuple_text(exec, args[0].str, str->data);
 	else
-		memcpy(str->data, text, len);
+		put_text(&text, str->data);
 	ktap_set_str(args, str);
 	return 0;
 }

@@ -1006,6 +1006,21 @@ bool ktap_tab_agg(struct ktap_tabs *tabs, u64 ref, struct ktap_agg *agg)
 	return true;
 }
 
+/**
+ * ktap_tab_is_plain - Was a table not made to count anything?
+ * @tabs: tables, with a pin in use
+ * @ref: reference to the table
+ *
+ * Context: Probe context: preemption off, slot held.
+ * Return: true if so; false if it was, or is gone.
+ */
+bool ktap_tab_is_plain(struct ktap_tabs *tabs, u64 ref)
+{
+	const struct ktap_tab *tab = tab_find(tabs, ref);
+
+	return tab && tab->agg.kind == KTAP_TAB_PLAIN;
+}
+
 /* Take away what a table was fed as a whole. */
 static void whole_free(struct ktap_tabs *tabs, struct ktap_tab *tab)
 {

@@ -219,6 +219,7 @@ int ktap_tab_feed(struct ktap_tabs *tabs, struct ktap_local *local,
 int ktap_tab_feed_all(struct ktap_tabs *tabs, struct ktap_local *local, u64 tab,
 		      s64 by);
 u64 ktap_tab_stat(struct ktap_tabs *tabs, u64 tab);
+bool ktap_tab_is_plain(struct ktap_tabs *tabs, u64 ref);
 bool ktap_tab_agg(struct ktap_tabs *tabs, u64 tab, struct ktap_agg *agg);
 
 s64 ktap_tab_first(struct ktap_tabs *tabs, u64 tab);
