@@ -298,7 +298,9 @@ static void test_error(struct kunit *test)
 	err = find_record(env, KTAP_REC_ERROR);
 	KUNIT_ASSERT_NOT_NULL(test, err);
 	KUNIT_EXPECT_EQ(test, err->code, (u32)KTAP_E_DIVIDE);
-	KUNIT_EXPECT_EQ(test, err->line, (u32)TEST_LINE + 1);
+	KUNIT_EXPECT_EQ(test, err->nr_frames, 1U);
+	KUNIT_EXPECT_EQ(test, err->frames[0].name, (u32)TEST_S_MAIN);
+	KUNIT_EXPECT_EQ(test, err->frames[0].line, (u32)TEST_LINE + 1);
 	KUNIT_EXPECT_EQ(test, err->col, 1U);
 	KUNIT_EXPECT_EQ(test, err->len, 8U);
 	KUNIT_EXPECT_MEMEQ(test, err->text, "divide 0", 8);
