@@ -11,9 +11,9 @@
 #include "exercise.h"
 #include "shared.h"
 
-#define MAX_INTERRUPTS	20
+#define MAX_INTERRUPTS	12
 /* Registers that are looked at behind each run. */
-#define LOOK_REGS	512U
+#define LOOK_REGS	256U
 
 /* Slots: the thread of the session, and what interrupts it. */
 enum level { PROC, PROBE, NMI, LEVELS };
