@@ -45,7 +45,7 @@ static const struct test_prog prog_drops = {
 		     OP(JMP, 0, -4), OP(RET)),
 };
 
-static const struct test_prog prog_bad = { .main = CODE(OP(RET, 1)) };
+static const struct test_prog prog_bad = { .main = CODE(OP(MOVE, 0, TEST_REGS), OP(RET)) };
 
 /**
  * struct env - what a test has
