@@ -344,9 +344,6 @@ static void run_unload(void)
  * In place of those of the tool and of libc
  */
 
-int __wrap_ktap_tracefs_open(const char *dir);
-int __wrap_ioctl(int fd, unsigned long cmd, void *arg);
-
 int __wrap_ktap_tracefs_open(const char *dir)
 {
 	atexit(run_unload);
