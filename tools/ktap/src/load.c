@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 
 #include "load.h"
 
@@ -36,6 +37,15 @@ static void close_log(struct strbuf *log)
 		log->str[--log->len] = '\0';
 }
 
+/* Seconds that local time is ahead of UTC. */
+static int32_t utc_offset(void)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	return localtime_r(&now, &tm) ? tm.tm_gmtoff : 0;
+}
+
 /**
  * ktap_load_image - Give a program to the kernel
  * @fd: the control file
@@ -58,6 +68,7 @@ int ktap_load_image(int fd, const struct image_view *image,
 		.heap_size = limits->heap,
 		.probe_budget = limits->probe_budget,
 		.proc_budget = limits->proc_budget,
+		.utc_offset = utc_offset(),
 	};
 	int ret = call(fd, KTAP_IOC_LOAD, &load);
 

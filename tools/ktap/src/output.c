@@ -2,7 +2,8 @@
 /*
  * ktap - What a script prints
  *
- * Text is gathered and written when there is nothing more to read, or much.
+ * Other records may come between those of one print_hist(), which is shown at its
+ * last one. Text is gathered and written when there is nothing more to read, or much.
  */
 #include <errno.h>
 #include <string.h>
@@ -67,23 +68,40 @@ static void add_lines(struct output *out, uint64_t ts)
 }
 
 /**
- * ktap_output_record - Show a record of print() or printf()
+ * ktap_output_record - Show what a record says
  * @out: where to
- * @rec: the record
+ * @rec: record of print(), printf(), print_hist() or print_stat()
  */
 void ktap_output_record(struct output *out, const struct ktap_rec *rec)
 {
 	struct value_reader vr = { .image = out->image };
 	struct strbuf *sb = out->stamps ? &out->text : &out->buf;
+	struct hist_style style;
 	size_t len;
 
 	vr.pos = ktap_record_body(rec, &len);
 	vr.end = vr.pos + len;
 	out->text.len = 0;
-	if (rec->type == KTAP_REC_PRINT)
+	switch (rec->type) {
+	case KTAP_REC_PRINT:
 		ktap_values_print(sb, &vr);
-	else
+		break;
+	case KTAP_REC_PRINTF:
 		ktap_values_printf(sb, &vr);
+		break;
+	case KTAP_REC_AGG:
+		ktap_hist_begin(&out->hist, vr.pos, len);
+		break;
+	case KTAP_REC_ITEM:
+		ktap_hist_item(&out->hist, &vr);
+		break;
+	case KTAP_REC_AGG_END:
+		ktap_hist_style(&style, out->fd);
+		ktap_hist_end(&out->hist, &style, sb);
+		break;
+	default:
+		break;
+	}
 	if (out->stamps)
 		add_lines(out, rec->ts);
 	if (out->buf.len >= FLUSH_SIZE)
@@ -109,4 +127,5 @@ void ktap_output_destroy(struct output *out)
 {
 	ktap_strbuf_destroy(&out->buf);
 	ktap_strbuf_destroy(&out->text);
+	ktap_hist_destroy(&out->hist);
 }

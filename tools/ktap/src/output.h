@@ -5,7 +5,7 @@
 #ifndef _KTAP_OUTPUT_H
 #define _KTAP_OUTPUT_H
 
-#include "value.h"
+#include "hist.h"
 
 /**
  * struct output - where records become text
@@ -15,6 +15,7 @@
  * @mid_line: the last text did not end its line
  * @buf: text that was not written yet
  * @text: text of the current record
+ * @hist: what print_hist() or print_stat() is sending
  * @err: negative errno of a write that failed
  */
 struct output {
@@ -24,6 +25,7 @@ struct output {
 	bool mid_line;
 	struct strbuf buf;
 	struct strbuf text;
+	struct hist hist;
 	int err;
 };
 

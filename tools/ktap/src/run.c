@@ -65,6 +65,8 @@ static const char * const stat_help[KTAP_STAT_NR] = {
 	[KTAP_STAT_TOO_LONG] = "print less at once",
 	[KTAP_STAT_HEAP_FULL] = "-m gives more",
 	[KTAP_STAT_LOCK_BUSY] = "use fewer tables in handlers of interrupts",
+	[KTAP_STAT_BAD_READ] = "they gave nil",
+	[KTAP_STAT_TAB_GONE] = "keep tables in variables as long as they are used",
 };
 
 #define STAT_TEXT(id, nr, text)			\
@@ -171,6 +173,24 @@ static void on_running(struct run *run)
 	}
 }
 
+/* The functions that ran, but for the outermost, which nobody called. */
+static void show_frames(const struct run *run, const struct ktap_rec_error *err)
+{
+	const char *script = ktap_image_name(run->image), *name;
+	uint32_t i, nr = err->nr_frames;
+	size_t len;
+
+	if (nr > KTAP_MAX_FRAMES)
+		nr = KTAP_MAX_FRAMES;
+	for (i = 0; i + 1 < nr; i++) {
+		if (!ktap_image_string(run->image, err->frames[i].name, &name,
+				       &len))
+			continue;
+		fprintf(stderr, "    in function '%.*s', called at %s:%u\n",
+			(int)len, name, script, err->frames[i + 1].line);
+	}
+}
+
 static void on_error(struct run *run, const struct ktap_rec *rec)
 {
 	const struct ktap_rec_error *err;
@@ -183,7 +203,8 @@ static void on_error(struct run *run, const struct ktap_rec *rec)
 	/* In its place among what was printed. */
 	ktap_output_flush(&run->output);
 	fprintf(stderr, "%s:%u: error: %.*s\n", ktap_image_name(run->image),
-		err->line, (int)err->len, err->text);
+		err->frames[0].line, (int)err->len, err->text);
+	show_frames(run, err);
 }
 
 static void on_drops(const struct run *run, const struct ktap_rec *rec)
@@ -224,6 +245,9 @@ static void on_record(struct run *run, const struct ktap_rec *rec)
 		break;
 	case KTAP_REC_PRINT:
 	case KTAP_REC_PRINTF:
+	case KTAP_REC_AGG:
+	case KTAP_REC_ITEM:
+	case KTAP_REC_AGG_END:
 		ktap_output_record(&run->output, rec);
 		break;
 	case KTAP_REC_ERROR:

@@ -6,6 +6,7 @@
  * here. Any value fits any conversion: what a conversion is not made for is
  * shown as print() would show it.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "format.h"
@@ -33,6 +34,7 @@ bool ktap_value_next(struct value_reader *vr, struct value *val)
 	size_t left = vr->end - vr->pos;
 
 	memset(val, 0, sizeof(*val));
+	val->image = vr->image;
 	if (left < sizeof(head))
 		return false;
 	memcpy(&head, vr->pos, sizeof(head));
@@ -40,7 +42,7 @@ bool ktap_value_next(struct value_reader *vr, struct value *val)
 	left -= sizeof(head);
 	val->type = head.type;
 
-	if (head.type == KTAP_T_TAB) {
+	if (head.type == KTAP_T_TAB || head.type == KTAP_T_FUNC) {
 		val->num = head.len;
 		return true;
 	}
@@ -50,7 +52,8 @@ bool ktap_value_next(struct value_reader *vr, struct value *val)
 				  &val->str, &val->len);
 		return true;
 	}
-	if (head.len > left)
+	if (head.len > left || (head.type == KTAP_T_STAT &&
+				head.len < sizeof(struct ktap_val_stat)))
 		goto bad;
 
 	if (head.type == KTAP_T_INT) {
@@ -69,11 +72,43 @@ bad:
 }
 
 /**
- * ktap_value_add - Append a value as print() shows it
- * @sb: where to
- * @val: the value
+ * ktap_value_stat - What a statistic comes to
+ * @val: the statistic
+ * @stat: where to; its ranges stay where they are
  */
-void ktap_value_add(struct strbuf *sb, const struct value *val)
+void ktap_value_stat(const struct value *val, struct ktap_val_stat *stat)
+{
+	memcpy(stat, val->str, sizeof(*stat));
+}
+
+static void add_stat(struct strbuf *sb, const struct value *val)
+{
+	struct ktap_val_stat stat;
+
+	ktap_value_stat(val, &stat);
+	ktap_strbuf_addf(sb, "count %llu", (unsigned long long)stat.count);
+	if (stat.count)
+		ktap_strbuf_addf(sb, ", sum %lld, avg %lld, min %lld, max %lld",
+				 (long long)stat.sum, (long long)stat.avg,
+				 (long long)stat.min, (long long)stat.max);
+}
+
+static void add_func(struct strbuf *sb, const struct value *val)
+{
+	const struct ktap_img_proto *protos;
+	const char *name = "?";
+	size_t len = 1;
+	uint32_t nr;
+
+	protos = ktap_image_section(val->image, KTAP_SEC_PROTO, &nr);
+	if (val->num < nr)
+		ktap_image_string(val->image, protos[val->num].name, &name,
+				  &len);
+	ktap_strbuf_add(sb, "function: ", 10);
+	ktap_strbuf_add(sb, name, len);
+}
+
+static void add_single(struct strbuf *sb, const struct value *val)
 {
 	switch (val->type) {
 	case KTAP_T_NIL:
@@ -95,9 +130,42 @@ void ktap_value_add(struct strbuf *sb, const struct value *val)
 	case KTAP_T_EVENT:
 		ktap_strbuf_add(sb, val->str, val->len);
 		break;
+	case KTAP_T_FUNC:
+		add_func(sb, val);
+		break;
+	case KTAP_T_STAT:
+		add_stat(sb, val);
+		break;
 	default:
 		ktap_strbuf_addf(sb, "<value of type %u>", val->type);
 		break;
+	}
+}
+
+/**
+ * ktap_value_add - Append a value as print() shows it
+ * @sb: where to
+ * @val: the value
+ */
+void ktap_value_add(struct strbuf *sb, const struct value *val)
+{
+	struct value_reader vr = {
+		.pos = val->str,
+		.end = val->str + val->len,
+		.image = val->image,
+	};
+	const char *sep = "";
+	struct value part;
+
+	if (val->type != KTAP_T_TUPLE) {
+		add_single(sb, val);
+		return;
+	}
+	/* No part is compound itself. */
+	while (ktap_value_next(&vr, &part)) {
+		ktap_strbuf_add(sb, sep, strlen(sep));
+		add_single(sb, &part);
+		sep = ", ";
 	}
 }
 
@@ -214,6 +282,20 @@ static void add_text(struct strbuf *sb, const struct conversion *conv,
 	ktap_strbuf_destroy(&text);
 }
 
+/* Nanoseconds as seconds and microseconds. */
+static void add_time(struct strbuf *sb, const struct conversion *conv,
+		     int64_t num)
+{
+	uint64_t ns = num < 0 ? -(uint64_t)num : (uint64_t)num;
+	char text[32];
+	int len;
+
+	len = snprintf(text, sizeof(text), "%s%llu.%06llu", num < 0 ? "-" : "",
+		       (unsigned long long)(ns / 1000000000),
+		       (unsigned long long)(ns % 1000000000 / 1000));
+	pad(sb, conv, text, len);
+}
+
 /* The integer that a '*' takes. */
 static int take_star(struct value_reader *vr)
 {
@@ -250,6 +332,8 @@ static void add_conversion(struct strbuf *sb, struct conversion *conv,
 	} else if (conv->conv == 'c') {
 		c = val.num;
 		pad(sb, conv, &c, 1);
+	} else if (conv->conv == 't') {
+		add_time(sb, conv, val.num);
 	} else {
 		add_int(sb, conv, val.num);
 	}

@@ -12,22 +12,25 @@
 /**
  * struct value - a value
  * @type: &enum ktap_type, or another number from a newer kernel
- * @num: an integer, or the number of a table
- * @str: characters of a string
+ * @num: an integer, or the number of a table or function
+ * @str: characters of a string, parts of a compound key, &struct ktap_val_stat of a
+ *       statistic, which may be unaligned
  * @len: their number
+ * @image: where constant strings and functions are
  */
 struct value {
 	uint32_t type;
 	int64_t num;
 	const char *str;
 	size_t len;
+	const struct image_view *image;
 };
 
 /**
  * struct value_reader - the values of a record
  * @pos: the next one
  * @end: behind the last one
- * @image: where constant strings are
+ * @image: where constant strings and functions are
  */
 struct value_reader {
 	const char *pos;
@@ -37,6 +40,7 @@ struct value_reader {
 
 bool ktap_value_next(struct value_reader *vr, struct value *val);
 void ktap_value_add(struct strbuf *sb, const struct value *val);
+void ktap_value_stat(const struct value *val, struct ktap_val_stat *stat);
 void ktap_values_print(struct strbuf *sb, struct value_reader *vr);
 void ktap_values_printf(struct strbuf *sb, struct value_reader *vr);
 

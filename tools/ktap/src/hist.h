@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * ktap - What print_hist() and print_stat() show
+ */
+#ifndef _KTAP_HIST_H
+#define _KTAP_HIST_H
+
+#include "value.h"
+
+/**
+ * struct hist_item - a key and what it has
+ * @key: text of the key
+ * @keyed: it has a key; what was fed to a table as a whole has none
+ * @type: KTAP_T_STAT or KTAP_T_INT
+ * @num: the integer
+ * @stat: the statistic, without ranges
+ * @ranges: ranges of a histogram
+ * @nr_ranges: their number
+ * @cap: number that @ranges has room for
+ * @nr: number of the item
+ */
+struct hist_item {
+	struct strbuf key;
+	bool keyed;
+	uint32_t type;
+	int64_t num;
+	struct ktap_val_stat stat;
+	struct ktap_val_range *ranges;
+	size_t nr_ranges;
+	size_t cap;
+	size_t nr;
+};
+
+/**
+ * struct hist - what is to be shown
+ * @head: what the kernel said of it
+ * @open: items may come
+ * @more: the next item goes on with the ranges of the last one
+ * @items: the items
+ * @nr: their number
+ * @cap: number that @items has room for
+ */
+struct hist {
+	struct ktap_rec_agg head;
+	bool open;
+	bool more;
+	struct hist_item *items;
+	size_t nr;
+	size_t cap;
+};
+
+/**
+ * struct hist_style - how it is shown
+ * @width: columns of the terminal
+ * @utf8: it has blocks to draw bars with
+ */
+struct hist_style {
+	size_t width;
+	bool utf8;
+};
+
+void ktap_hist_begin(struct hist *hist, const void *body, size_t len);
+void ktap_hist_item(struct hist *hist, struct value_reader *vr);
+void ktap_hist_end(struct hist *hist, const struct hist_style *style,
+		   struct strbuf *sb);
+void ktap_hist_destroy(struct hist *hist);
+
+void ktap_hist_style(struct hist_style *style, int fd);
+
+#endif /* _KTAP_HIST_H */
