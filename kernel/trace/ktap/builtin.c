@@ -21,6 +21,9 @@ int ktap_fn_PRINT(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 
 int ktap_fn_PRINTF(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 {
+	/* All results of a call can be none. */
+	if (!nr)
+		return KTAP_FAULT(exec, ARG, "printf", 1, ktap_type_names[KTAP_T_NIL]);
 	exec->env->record(exec, KTAP_REC_PRINTF, args, nr);
 	ktap_set_nil(args);
 	return ktap_vm_charge(exec, KTAP_RECORD_COST + nr);

@@ -34,6 +34,9 @@
 /* Tables without references that a run keeps before it looks at registers. */
 #define ZERO_MIN	16
 
+/* In @id of a string that was moved: where to is in its bytes. */
+#define STR_MOVED	(KTAP_STR_MADE - 1)
+
 /* In @results of a frame: its function was entered from outside of the loop. */
 #define FRAME_LEAVE	BIT(31)
 
@@ -197,6 +200,24 @@ static bool is_str(const struct ktap_value *val)
 	return val->type == KTAP_T_STR || val->type == KTAP_T_TUPLE;
 }
 
+/* Where a string of the other half is in this one. */
+static struct ktap_str *vm_move(struct ktap_arena *arena, struct ktap_str *old)
+{
+	struct ktap_str *new;
+
+	if (old->id == STR_MOVED) {
+		memcpy(&new, old->data, sizeof(new));
+		return new;
+	}
+	/* What fitted into one half fits into the other one. */
+	new = ktap_arena_str(arena, old->len);
+	memcpy(new->data, old->data, old->len);
+	/* The shortest string has room for this. */
+	memcpy(old->data, &new, sizeof(new));
+	old->id = STR_MOVED;
+	return new;
+}
+
 /*
  * Copy the strings that registers still have into the other half. Those behind
  * the registers in use have none any more. Returns how many were looked at.
@@ -206,30 +227,24 @@ static u64 vm_compact(struct ktap_exec *exec)
 	struct ktap_arena *arena = &exec->arena;
 	const char *from = arena->half[arena->cur];
 	u64 looked = exec->top;
-	u32 i, j;
+	u32 i;
 
 	for (i = exec->live; i < exec->top; i++)
 		ktap_set_nil(&exec->regs[i]);
+	/* Callers may have more registers than what they call, which are nil now. */
 	exec->top = exec->live;
+	for (i = 1; i < exec->nr_frames; i++)
+		exec->top = max(exec->top, exec->frames[i].live);
 	arena->cur ^= 1;
 	arena->used = 0;
-	for (i = 0; i < exec->top; i++) {
-		const struct ktap_str *old = exec->regs[i].str;
-		struct ktap_str *new;
+	for (i = 0; i < exec->live; i++) {
+		struct ktap_value *val = &exec->regs[i];
+		char *old = (char *)val->str;
 
-		if (!is_str(&exec->regs[i]) || (const char *)old < from ||
-		    (const char *)old >= from + arena->size)
-			continue;
-		/* What fitted into one half fits into the other one. */
-		new = ktap_arena_str(arena, old->len);
-		memcpy(new->data, old->data, old->len);
-		for (j = i; j < exec->top; j++) {
-			if (is_str(&exec->regs[j]) && exec->regs[j].str == old)
-				exec->regs[j].str = new;
-		}
-		looked += exec->top - i;
+		if (is_str(val) && old >= from && old < from + arena->size)
+			val->str = vm_move(arena, (struct ktap_str *)old);
 	}
-	return looked;
+	return looked + exec->nr_frames;
 }
 
 /**
@@ -331,10 +346,10 @@ static void vm_hold_tabs(struct ktap_exec *exec, bool hold)
 
 		if (val->type != KTAP_T_TAB)
 			continue;
-		if (!hold)
-			ktap_tab_unhold(&core->tabs, &exec->local, val->ref);
-		else if (!ktap_tab_hold(&core->tabs, val->ref))
+		if (hold && !ktap_tab_hold(&core->tabs, val->ref))
 			val->ref = 0;
+		else if (!hold && val->ref)
+			ktap_tab_unhold(&core->tabs, &exec->local, val->ref);
 	}
 	ktap_unpin(exec->local.pin);
 }
@@ -1468,8 +1483,11 @@ call:
 	if (unlikely(ret))
 		goto out;
 	ret = vm_enter(exec, callee, RA - exec->regs);
-	if (unlikely(ret))
+	if (unlikely(ret)) {
+		/* It did not come to run. */
+		exec->nr_frames--;
 		goto out;
+	}
 	regs = RA;
 	insn = callee->insns;
 	DISPATCH();
@@ -1535,10 +1553,13 @@ int ktap_vm_invoke(struct ktap_exec *exec, u32 proto, const struct ktap_value *a
 	if (base + max(callee->nr_regs, 1U) > exec->nr_regs)
 		return KTAP_FAULT(exec, STACK);
 	ret = vm_push(exec, insn, base, FRAME_LEAVE | 1);
-	if (!ret)
-		ret = vm_enter(exec, callee, base);
 	if (ret)
 		return ret;
+	ret = vm_enter(exec, callee, base);
+	if (ret) {
+		exec->nr_frames--;
+		return ret;
+	}
 	exec->top = max(exec->top, base + 1);
 	memcpy(regs, args, min(nr, callee->nr_params) * sizeof(*regs));
 	for (; nr < callee->nr_params; nr++)
