@@ -86,6 +86,8 @@ static const char *types_text(struct checker *ck, uint32_t types)
 	const char *text;
 	size_t i;
 
+	if ((types & KTAP_M_STORE) == KTAP_M_STORE)
+		return "any value";
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
 		if (!(types & names[i].types))
 			continue;
@@ -1471,7 +1473,7 @@ static void check_func(struct checker *ck, struct func *func)
 		}
 		declare(&inner, param);
 	}
-	func->min_results = KTAP_MAX_RESULTS;
+	func->min_results = KTAP_NEVER_RETURNS;
 	if (check_block(&inner, &func->body))
 		func->min_results = 0;
 	close_scope(&inner);

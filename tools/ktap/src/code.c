@@ -107,10 +107,10 @@ static bool ends(const struct ktap_insn *insn)
 }
 
 /* What is known of an instruction while code is tidied up. */
-#define IS_TARGET	(1U << 0)	/* something jumps to it */
-#define IS_GONE		(1U << 1)	/* it is taken out */
-#define IS_REACHED	(1U << 2)
-#define IS_ON_WAY	(1U << 3)	/* jumps are being followed through it */
+#define IS_TARGET	0x1	/* something jumps to it */
+#define IS_GONE		0x2	/* it is taken out */
+#define IS_REACHED	0x4
+#define IS_ON_WAY	0x8	/* jumps are being followed through it */
 
 /*
  * Where a jump to @target ends up. Jumps on the way are made to lead there, so

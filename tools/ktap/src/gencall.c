@@ -17,9 +17,9 @@
 #include "resolve.h"
 
 /* How a function is called. */
-#define CALL_NESTED	(1U << 0)	/* results belong to a list of values */
-#define CALL_TAIL	(1U << 1)	/* they are what this function returns */
-#define CALL_LEAVE	(1U << 2)	/* loops are left before it */
+#define CALL_NESTED	0x1	/* results belong to a list of values */
+#define CALL_TAIL	0x2	/* they are what this function returns */
+#define CALL_LEAVE	0x4	/* loops are left before it */
 
 static uint32_t list_from_here(struct codegen *cg, const struct expr *values,
 			       uint32_t want);

@@ -504,12 +504,13 @@ static void gen_table(struct codegen *cg, const struct expr *ex,
 	cg->pos = ex->pos;
 	ktap_emit(cg, KTAP_OP_NEWTAB, target, 0, 0);
 	for (item = ex->items; item; item = item->next) {
-		if (item->key) {
-			key = ktap_gen_any(cg, item->key);
-		} else if (!item->next && ktap_is_multi(item->value)) {
+		if (!item->key && !item->next && ktap_is_multi(item->value)) {
 			gen_results(cg, item->value, target, num);
 			cg->free = save;
-			break;
+			return;
+		}
+		if (item->key) {
+			key = ktap_gen_any(cg, item->key);
 		} else {
 			key = alloc_reg(cg);
 			cg->pos = item->value->start;

@@ -93,10 +93,12 @@ static void find_results(struct script *script)
 					     give->fixed + func->max_results))
 				push(&work, give->func);
 	}
-	/* One that never returns may have the least above the most. */
-	for (func = &script->main; func; func = func->next)
-		if (func->min_results > func->max_results)
-			func->min_results = func->max_results;
+	for (func = &script->main; func; func = func->next) {
+		if (func->min_results < KTAP_NEVER_RETURNS)
+			continue;
+		func->min_results = 0;
+		func->max_results = 0;
+	}
 }
 
 static bool is_func(const struct func *func)

@@ -38,7 +38,7 @@ typedef void (*line_fn)(struct strbuf *sb, uint32_t i, uint32_t nr);
 static uint64_t count_steps(const char *name, line_fn line, uint32_t nr)
 {
 	struct strbuf text = { 0 }, image = { 0 };
-	const char *args[] = { "script" };
+	static const char * const args[] = { "script" };
 	struct script script;
 	uint32_t i;
 
