@@ -970,6 +970,7 @@ static noinline int vm_feed_tab(struct ktap_exec *exec,
 {
 	struct ktap_core *core = exec->core;
 	enum ktap_type type = KTAP_T_NIL;
+	struct ktap_value whole;
 	struct ktap_key key;
 	int ret;
 
@@ -986,6 +987,11 @@ static noinline int vm_feed_tab(struct ktap_exec *exec,
 		ret = ktap_tab_feed(&core->tabs, &exec->local, &key, by->i, &type);
 		ktap_unpin(exec->local.pin);
 	} while (vm_retry(exec, &ret));
+	if (unlikely(ret == -EINVAL && type == KTAP_T_TAB)) {
+		/* A table in a table is fed as a whole. */
+		ret = vm_get_tab(exec, &whole, tab, val);
+		return ret ?: vm_feed(exec, &whole, by);
+	}
 	if (unlikely(ret == -EINVAL))
 		return KTAP_FAULT(exec, FEED, ktap_type_names[type]);
 	return ktap_vm_heap_error(exec, ret);
