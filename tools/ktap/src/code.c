@@ -148,6 +148,10 @@ static void thread_jumps(struct code *code, unsigned char *flags)
 		if (!has_target(&code->insns[i]))
 			continue;
 		target = follow(code, flags, target_of(code, i));
+		/* The ends of a loop are not made to look like something else. */
+		if (code->insns[i].op != KTAP_OP_JMP &&
+		    (target <= i) != (target_of(code, i) <= i))
+			continue;
 		set_target(code, i, target);
 		to = &code->insns[target];
 		/* As well return at once, unless it returns what a call gave. */

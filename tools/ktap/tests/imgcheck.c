@@ -383,6 +383,9 @@ static void check_insn(const struct func *fn, unsigned int pc)
 	if (!joined)
 		check_operand(fn, pc, modes[2], insn->c);
 
+	if ((insn->op == KTAP_OP_FORPREP && KTAP_INSN_SBX(insn) < 0) ||
+	    (insn->op == KTAP_OP_FORLOOP && KTAP_INSN_SBX(insn) >= 0))
+		bad("insn %u: a loop in the wrong direction", pc);
 	if (is_skip(insn->op) && (pc >= last || pc + 2 > last ||
 				  insn_at(pc + 1)->op != KTAP_OP_JMP))
 		bad("insn %u: no jump behind it", pc);
