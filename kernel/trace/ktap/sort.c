@@ -9,7 +9,8 @@
  * comparisons (I. Wegener, "Bottom-up-Heapsort", 1993). A
  * loop that is left early has not sorted the rest then, what is done at once stays
  * small enough for the budget to be looked at in between, and a function of the
- * script that contradicts itself can do no harm.
+ * script that contradicts itself can do no harm. Neither can one that ends what
+ * it is called for.
  *
  * The list is memory of @alloc of &struct ktap_env, which is why this is possible
  * in process context only. It names entries and keeps those values that are
@@ -43,7 +44,9 @@
  * @tab: the table
  * @func: index of the function that compares, or -1
  * @limit: pairs that are still wanted
+ * @size: of its memory in bytes
  * @left: entries in @items
+ * @busy: it is being sorted, which may call functions
  * @items: a heap of them, whose first one comes next
  */
 struct ktap_sort {
@@ -52,7 +55,9 @@ struct ktap_sort {
 	u64 tab;
 	s64 func;
 	u64 limit;
+	size_t size;
 	u32 left;
+	bool busy;
 	struct ktap_item items[];
 };
 
@@ -312,10 +317,42 @@ static int sort_start(struct ktap_exec *exec, struct ktap_sort *sort, u32 max)
 	int ret;
 	u32 i;
 
+	ret = enter(exec);
+	if (ret)
+		return ret;
+	sort->busy = true;
 	ret = list_items(exec, sort, max);
 	for (i = sort->left / 2; !ret && i--;)
 		ret = put_item(exec, sort, i, sort->items[i]);
+	sort->busy = false;
+	leave(exec);
 	return ret;
+}
+
+/* Memory for @max entries; a run gets no more for sorting than tables have. */
+static struct ktap_sort *sort_alloc(struct ktap_exec *exec, u32 max)
+{
+	struct ktap_heap *heap = &exec->core->heap;
+	struct ktap_sort *sort = NULL;
+	size_t size = struct_size(sort, items, max);
+
+	if (exec->sort_size + size <= (u64)heap->nr_units << KTAP_UNIT_SHIFT)
+		sort = exec->env->alloc(exec, size);
+	if (!sort)
+		return NULL;
+	exec->sort_size += size;
+	memset(sort, 0, sizeof(*sort));
+	sort->size = size;
+	return sort;
+}
+
+static void sort_free(struct ktap_exec *exec, struct ktap_sort **link)
+{
+	struct ktap_sort *sort = *link;
+
+	*link = sort->next;
+	exec->sort_size -= sort->size;
+	exec->env->free(exec, sort);
 }
 
 /**
@@ -331,7 +368,6 @@ int ktap_vm_sort(struct ktap_exec *exec, struct ktap_value *regs)
 {
 	struct ktap_sort *sort;
 	u32 max;
-	int ret;
 
 	if (regs[0].type != KTAP_T_TAB)
 		return KTAP_FAULT(exec, INDEX, ktap_type_names[regs[0].type]);
@@ -347,33 +383,44 @@ int ktap_vm_sort(struct ktap_exec *exec, struct ktap_value *regs)
 	ktap_pin(&exec->core->heap, exec->local.pin);
 	max = ktap_tab_len(&exec->core->tabs, regs[0].ref);
 	ktap_unpin(exec->local.pin);
-	sort = exec->env->alloc(exec, struct_size(sort, items, max));
+	sort = sort_alloc(exec, max);
 	if (!sort)
 		return KTAP_FAULT(exec, SORT);
 	sort->nr = exec->sorts ? exec->sorts->nr + 1 : 1;
 	sort->tab = regs[0].ref;
 	sort->func = regs[2].type == KTAP_T_FUNC ? regs[2].i : -1;
 	sort->limit = regs[3].type == KTAP_T_INT ? max(regs[3].i, 0) : U64_MAX;
-	sort->left = 0;
 	sort->next = exec->sorts;
 	exec->sorts = sort;
 
 	ktap_set_int(&regs[1], sort->nr);
-	ret = enter(exec);
-	if (ret)
-		return ret;
-	ret = sort_start(exec, sort, max);
-	leave(exec);
-	return ret;
+	return sort_start(exec, sort, max);
 }
 
-static struct ktap_sort *sort_find(struct ktap_exec *exec, s64 nr)
+/* What has a number, unless what is done with it goes on. NULL if there is none. */
+static struct ktap_sort **sort_find(struct ktap_exec *exec, s64 nr)
 {
-	struct ktap_sort *sort;
+	struct ktap_sort **link;
 
-	for (sort = exec->sorts; sort && sort->nr != nr; sort = sort->next)
-		;
-	return sort;
+	for (link = &exec->sorts; *link; link = &(*link)->next) {
+		if ((*link)->nr == nr)
+			return (*link)->busy ? NULL : link;
+	}
+	return NULL;
+}
+
+/* Take out the pair that is next. Returns 1, 0 if it was deleted, or an error. */
+static int sort_take(struct ktap_exec *exec, struct ktap_sort *sort,
+		     struct ktap_value *key, struct ktap_value *val)
+{
+	struct ktap_item item = sort->items[0];
+	int ret;
+
+	sort->left--;
+	sort->busy = true;
+	ret = put_item(exec, sort, 0, sort->items[sort->left]);
+	sort->busy = false;
+	return ret ?: read_item(exec, sort, &item, key, val);
 }
 
 /**
@@ -387,29 +434,26 @@ static struct ktap_sort *sort_find(struct ktap_exec *exec, s64 nr)
  */
 int ktap_vm_next_sorted(struct ktap_exec *exec, struct ktap_value *regs)
 {
-	struct ktap_sort *sort = sort_find(exec, regs[1].i);
+	struct ktap_sort **link = sort_find(exec, regs[1].i);
+	struct ktap_sort *sort = link ? *link : NULL;
 	struct ktap_value key, val;
-	struct ktap_item item;
 	int ret;
 
+	if (!sort || !sort->left || !sort->limit)
+		return 0;
 	ret = enter(exec);
 	if (ret)
 		return ret;
-	while (!ret && sort && sort->left && sort->limit) {
-		item = sort->items[0];
-		sort->left--;
-		ret = put_item(exec, sort, 0, sort->items[sort->left]);
-		if (ret)
-			break;
-		/* No strings are made between this and their registers. */
-		ret = read_item(exec, sort, &item, &key, &val);
-		if (ret <= 0)
-			continue;
+	do {
+		ret = sort_take(exec, sort, &key, &val);
+	} while (!ret && sort->left);
+	leave(exec);
+	if (ret > 0) {
+		/* No strings were made since they were read. */
 		sort->limit--;
 		regs[2] = key;
 		regs[3] = val;
 	}
-	leave(exec);
 	return ret;
 }
 
@@ -422,15 +466,10 @@ int ktap_vm_next_sorted(struct ktap_exec *exec, struct ktap_value *regs)
  */
 void ktap_vm_end_sort(struct ktap_exec *exec, s64 nr)
 {
-	struct ktap_sort **link = &exec->sorts;
-	struct ktap_sort *sort = sort_find(exec, nr);
+	struct ktap_sort **link = sort_find(exec, nr);
 
-	if (!sort)
-		return;
-	while (*link != sort)
-		link = &(*link)->next;
-	*link = sort->next;
-	exec->env->free(exec, sort);
+	if (link)
+		sort_free(exec, link);
 }
 
 /**
@@ -442,5 +481,5 @@ void ktap_vm_end_sort(struct ktap_exec *exec, s64 nr)
 void ktap_vm_end_sorts(struct ktap_exec *exec)
 {
 	while (exec->sorts)
-		ktap_vm_end_sort(exec, exec->sorts->nr);
+		sort_free(exec, &exec->sorts);
 }

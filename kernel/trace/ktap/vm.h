@@ -181,6 +181,7 @@ struct ktap_sort;
  * @reap_at: length of the list of @local at which registers are looked at
  * @insn: instruction that sorts, while it calls a function
  * @sorts: what SORT took
+ * @sort_size: memory that it took in bytes
  * @stats: counters, by &enum ktap_stat; written by the run only
  * @fault: why the run failed
  */
@@ -210,6 +211,7 @@ struct ktap_exec {
 	u32 reap_at;
 	const struct ktap_insn *insn;
 	struct ktap_sort *sorts;
+	size_t sort_size;
 	u64 stats[KTAP_STAT_NR];
 	struct ktap_fault fault;
 };
