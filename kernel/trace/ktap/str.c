@@ -56,7 +56,7 @@ static int find_str(struct ktap_exec *exec, const struct ktap_str *in,
 		if (!what->len || in->data[i] == what->data[0]) {
 			if (!memcmp(in->data + i, what->data, what->len)) {
 				*place = i;
-				return 1;
+				return ktap_vm_charge(exec, cost + ktap_vm_bytes(what->len)) ?: 1;
 			}
 			cost += ktap_vm_bytes(what->len);
 		}
@@ -67,7 +67,7 @@ static int find_str(struct ktap_exec *exec, const struct ktap_str *in,
 			return ret;
 		cost = 0;
 	}
-	return 0;
+	return ktap_vm_charge(exec, cost);
 }
 
 int ktap_fn_STRSTR(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
@@ -227,6 +227,9 @@ int ktap_fn_TONUMBER(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 	return 0;
 }
 
+/* What a statistic takes as text, in parts of a compound key. */
+#define STAT_PARTS	16
+
 /* Longest text of a value that is neither a string nor has some. */
 #define TEXT_MAX	192
 
@@ -310,8 +313,9 @@ static u32 put_text(const struct text *text, char *to)
 	return head + text->len;
 }
 
-/* The text of a compound key, or only its length if @to is NULL. */
-static u32 tuple_text(struct ktap_exec *exec, const struct ktap_str *tuple, char *to)
+/* The text of a compound key, or only its length and parts if @to is NULL. */
+static u32 tuple_text(struct ktap_exec *exec, const struct ktap_str *tuple, char *to,
+		      u32 *parts)
 {
 	u32 pos = 0, total = 0;
 	struct text text;
@@ -326,6 +330,7 @@ static u32 tuple_text(struct ktap_exec *exec, const struct ktap_str *tuple, char
 				memcpy(to + total, ", ", 2);
 			total += 2;
 		}
+		++*parts;
 		memcpy(&head, tuple->data + pos, sizeof(head));
 		pos += sizeof(head);
 		val.type = head.type;
@@ -352,23 +357,27 @@ int ktap_fn_TOSTRING(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 {
 	bool tuple = args[0].type == KTAP_T_TUPLE;
 	struct ktap_str *str;
+	u32 len, parts = 0;
 	struct text text;
-	u32 len;
 	int ret;
 
 	if (args[0].type == KTAP_T_STR)
 		return 0;
 	if (tuple) {
-		len = tuple_text(exec, args[0].str, NULL);
+		len = tuple_text(exec, args[0].str, NULL, &parts);
 	} else {
 		text_of(exec, args, &text);
 		len = put_text(&text, NULL);
+		parts = args[0].type == KTAP_T_STAT ? STAT_PARTS : 1;
 	}
-	ret = ktap_vm_str(exec, len, &str);
+	/* Those of compound keys are made into text twice. */
+	ret = ktap_vm_charge(exec, 8 * parts);
+	if (!ret)
+		ret = ktap_vm_str(exec, len, &str);
 	if (ret)
 		return ret;
 	if (tuple)
-		tuple_text(exec, args[0].str, str->data);
+		tuple_text(exec, args[0].str, str->data, &parts);
 	else
 		put_text(&text, str->data);
 	ktap_set_str(args, str);
@@ -385,65 +394,107 @@ static int part_end(struct ktap_exec *exec, const struct ktap_value *args, u32 s
 	return *end < args[0].str->len;
 }
 
-/* Put a part into the table. Each uses the same string for it. */
-static int put_part(struct ktap_exec *exec, u64 tab, s64 idx, struct ktap_str *str,
-		    const char *from, u32 len)
+/* Make room in the heap. No register has the table yet, so it is held here. */
+static int make_room(struct ktap_exec *exec, u64 tab)
 {
 	struct ktap_core *core = exec->core;
-	struct ktap_value key, val;
-	struct ktap_key where;
+	bool held;
 	int ret;
 
-	memcpy(str->data, from, len);
-	str->data[len] = '\0';
-	str->len = len;
-	ktap_set_str(&val, str);
+	ktap_pin(&core->heap, exec->local.pin);
+	held = ktap_tab_hold(&core->tabs, tab);
+	ktap_unpin(exec->local.pin);
+	ret = ktap_vm_reap(exec);
+	ktap_pin(&core->heap, exec->local.pin);
+	if (held)
+		ktap_tab_unhold(&core->tabs, &exec->local, tab);
+	ktap_unpin(exec->local.pin);
+	return ret;
+}
+
+/* Put a part into the table. Once for all parts other tables make room for it. */
+static int put_part(struct ktap_exec *exec, u64 tab, s64 idx, const struct ktap_value *part,
+		    bool *tried)
+{
+	struct ktap_core *core = exec->core;
+	struct ktap_value key;
+	struct ktap_key where;
+	bool again;
+	int ret;
+
 	ktap_set_int(&key, idx);
 	ktap_tab_key(&core->tabs, tab, &key, &where);
-	ktap_pin(&core->heap, exec->local.pin);
-	ret = ktap_tab_set(&core->tabs, &exec->local, &where, &val);
-	ktap_unpin(exec->local.pin);
+	do {
+		exec->local.retry = !*tried;
+		ktap_pin(&core->heap, exec->local.pin);
+		ret = ktap_tab_set(&core->tabs, &exec->local, &where, part);
+		ktap_unpin(exec->local.pin);
+		exec->local.retry = false;
+		again = ret == -ENOMEM && !*tried;
+		if (!again)
+			break;
+		*tried = true;
+		ret = make_room(exec, tab);
+	} while (!ret);
 	ret = ktap_vm_heap_error(exec, ret);
-	return ret ?: ktap_vm_charge(exec, 16 + ktap_vm_bytes(len));
+	return ret ?: ktap_vm_charge(exec, 16 + ktap_vm_bytes(part->str->len));
+}
+
+/* The part of the first argument from @start to @end, in @str if there is room. */
+static int copy_part(struct ktap_exec *exec, const struct ktap_value *args, u32 start,
+		     u32 end, struct ktap_str **str, u32 *room)
+{
+	u32 len = end - start;
+	int ret;
+
+	if (!*str || len > *room) {
+		ret = ktap_vm_str(exec, len, str);
+		if (ret)
+			return ret;
+		*room = len;
+	}
+	memcpy((*str)->data, args[0].str->data + start, len);
+	(*str)->data[len] = '\0';
+	(*str)->len = len;
+	return 0;
 }
 
 int ktap_fn_SPLIT(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 {
-	u32 start = 0, end, len = args[0].str->len;
-	struct ktap_value tab;
-	struct ktap_str *str;
-	s64 idx = 1;
-	int ret;
+	u32 start = 0, end, room = 0, len = args[0].str->len;
+	struct ktap_value tab, part;
+	struct ktap_str *str = NULL;
+	bool tried = false;
+	int more = len > 0, ret;
+	s64 idx;
 
 	ret = ktap_vm_new_tab(exec, NULL, &tab);
-	if (!ret)
-		ret = ktap_vm_str(exec, len, &str);
 	if (ret)
 		return ret;
-	/* Strings stay where they are now, for no other one is made. */
-	for (; len; idx++) {
-		ret = part_end(exec, args, start, &end);
-		if (ret < 0)
+	for (idx = 1; more; idx++) {
+		more = part_end(exec, args, start, &end);
+		if (more < 0)
+			return more;
+		if (!more)
+			end = len;
+		ret = copy_part(exec, args, start, end, &str, &room);
+		if (ret)
 			return ret;
-		if (!ret)
-			break;
-		ret = put_part(exec, tab.ref, idx, str, args[0].str->data + start,
-			       end - start);
+		ktap_set_str(&part, str);
+		ret = put_part(exec, tab.ref, idx, &part, &tried);
 		if (ret)
 			return ret;
 		start = end + args[1].str->len;
 	}
-	if (len)
-		ret = put_part(exec, tab.ref, idx, str, args[0].str->data + start,
-			       len - start);
 	args[0] = tab;
-	return ret;
+	return 0;
 }
 
 int ktap_fn_BASENAME(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 {
 	const struct ktap_str *str = args[0].str;
 	u32 end = str->len, start;
+	int ret;
 
 	while (end > 1 && str->data[end - 1] == '/')
 		end--;
@@ -452,8 +503,9 @@ int ktap_fn_BASENAME(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 	/* Of "/" there is nothing but itself. */
 	if (start == end && end)
 		start--;
-	return make_part(exec, args, args, start, end - start) ?:
-	       ktap_vm_charge(exec, ktap_vm_bytes(str->len));
+	/* Before the string moves. */
+	ret = ktap_vm_charge(exec, ktap_vm_bytes(str->len));
+	return ret ?: make_part(exec, args, args, start, end - start);
 }
 
 /* What is to be read is not there. */
@@ -510,16 +562,20 @@ static int read_int(struct ktap_exec *exec, struct ktap_value *args, const char 
 		u64 n8;
 	} mem;
 	s64 size = args[1].i;
+	int ret;
 
 	if (size != 1 && size != 2 && size != 4 && size != 8)
 		return KTAP_FAULT(exec, VALUE, name, "the size must be 1, 2, 4 or 8");
 	if (args[0].type == KTAP_T_NIL)
 		return 0;
+	ret = ktap_vm_charge(exec, 8);
+	if (ret)
+		return ret;
 	if (!exec->env->read(exec, &mem, args[0].i, size, user))
 		return no_memory(exec, args);
 	ktap_set_int(args, size == 1 ? mem.n1 : size == 2 ? mem.n2 :
 			   size == 4 ? mem.n4 : mem.n8);
-	return ktap_vm_charge(exec, 8);
+	return 0;
 }
 
 int ktap_fn_USER_READ(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
