@@ -140,13 +140,14 @@ bool ktap_arith(enum ktap_arith op, int64_t a, int64_t b, int64_t *ret)
 	}
 }
 
-/* Puts an expression in the place of another one. */
+/* Puts an operand in the place of the expression, which gives one value. */
 static void replace(struct expr *ex, const struct expr *by)
 {
 	struct expr old = *ex;
 
 	*ex = *by;
 	ex->start = old.start;
+	ex->single = true;
 	ex->op = old.op;
 	ex->op_pos = old.op_pos;
 	ex->next = old.next;
