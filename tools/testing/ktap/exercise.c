@@ -58,8 +58,22 @@ static void expect(struct ran *ran, bool good, const char *what)
 		ran->bad = what;
 }
 
+/* Is a string where it can be: in the program, or in use in the slot's arena? */
+static bool may_be(const struct ktap_exec *exec, const struct ktap_str *str)
+{
+	const struct ktap_prog *prog = exec->core->prog;
+	const struct ktap_arena *arena = &exec->arena;
+	size_t pos = (const char *)str - arena->half[arena->cur];
+
+	if (str->id < prog->nr_strs)
+		return prog->strs[str->id] == str;
+	return str == exec->probename ||
+	       (pos < arena->used && pos + ktap_str_size(str->len) <= arena->used);
+}
+
 /* Look at all of a value: the sanitizer knows where a string may be. */
-static void look_at(struct ran *ran, const struct ktap_value *val)
+static void look_at(struct ran *ran, const struct ktap_exec *exec,
+		    const struct ktap_value *val)
 {
 	u32 i;
 
@@ -70,6 +84,7 @@ static void look_at(struct ran *ran, const struct ktap_value *val)
 		break;
 	case KTAP_T_STR:
 	case KTAP_T_TUPLE:
+		expect(ran, may_be(exec, val->str), "a string that is not there any more");
 		mix(ran, val->str->len);
 		for (i = 0; i <= val->str->len; i++)
 			mix(ran, (u8)val->str->data[i]);
@@ -119,8 +134,9 @@ static void run_proto(struct ran *ran, enum level level, u32 proto)
 		ran->ex->errors[exec->fault.code % KTAP_E_NR]++;
 	}
 	/* No string of this run is left in any register; in those above there is nothing. */
+	exec->arena.used = 0;
 	for (i = 0; i < min(exec->nr_regs, LOOK_REGS); i++)
-		look_at(ran, &exec->regs[i]);
+		look_at(ran, exec, &exec->regs[i]);
 	expect(ran, !exec->sorts, "a list to be sorted");
 }
 
@@ -188,7 +204,7 @@ static void run_record(struct ktap_exec *exec, enum ktap_rec_type type,
 	ran->records++;
 	mix(ran, type);
 	for (i = 0; i < nr; i++)
-		look_at(ran, &vals[i]);
+		look_at(ran, exec, &vals[i]);
 	if (!(ran->records % 4))
 		interrupt(ran, ran->level + 1);
 }
@@ -316,6 +332,8 @@ static void run_all(struct ran *ran)
 				   level ? &pins[0].pin[level] : &pins[1].pin[0], !level))
 			abort();
 		exec->probename = &name.str;
+		/* So that strings move often. */
+		exec->arena.size = 512 << prog->nr_insns % 4;
 	}
 	come_again(ran);
 	run_proto(ran, PROC, 0);

@@ -11,16 +11,19 @@
  * parameters; four for each loop around; a window for operands that have to be
  * next to each other, and for calls.
  */
+#include "../../../kernel/trace/ktap/disasm.h"
 #include "gen.h"
 #include "shared.h"
 
-#define LOCALS		10
+#define MAX_LOCALS	10
 #define MAX_DEPTH	3
 #define LOOP_REGS	4
-#define REGS		(LOCALS + MAX_DEPTH * LOOP_REGS)
-#define WINDOW		REGS
+#define REGS		(MAX_LOCALS + MAX_DEPTH * LOOP_REGS)
 #define WINDOW_REGS	40
 #define ALL_REGS	(REGS + WINDOW_REGS)
+/* Of the function that is being made. */
+#define LOCALS		(gen->fn->locals)
+#define WINDOW		(LOCALS + gen->fn->max_loops * LOOP_REGS)
 
 #define MAX_CODE	300
 #define MAX_FUNCS	6
@@ -112,6 +115,7 @@ static const struct {
  * @kind: of the function
  * @where: KTAP_IN() of where it has to be usable
  * @valued: called as a value
+ * @locals: number of locals
  * @max_loops: loops in each other
  * @nr_params: parameters
  * @params: their types
@@ -119,11 +123,13 @@ static const struct {
  * @results: their types
  * @code: its instructions
  * @nr: their number
+ * @nr_regs: registers that they use
  */
 struct fn {
 	enum ktap_proto_kind kind;
 	u32 where;
 	bool valued;
+	u32 locals;
 	u32 max_loops;
 	u32 nr_params;
 	u32 params[MAX_PARAMS];
@@ -131,6 +137,7 @@ struct fn {
 	u32 results[MAX_RETURNS];
 	struct ktap_insn code[MAX_CODE + 200];
 	u32 nr;
+	u32 nr_regs;
 };
 
 /**
@@ -199,10 +206,24 @@ static bool has_room(struct gen *gen)
 	return gen->fn->nr < MAX_CODE;
 }
 
+/* Functions have no more registers than they use, so that there are all sizes. */
+static void use_regs(struct gen *gen, u32 reg, u32 nr)
+{
+	gen->fn->nr_regs = max(gen->fn->nr_regs, reg + nr);
+}
+
 static u32 emit(struct gen *gen, enum ktap_op op, u32 a, u32 b, u32 c)
 {
 	struct ktap_insn *insn = &gen->fn->code[gen->fn->nr];
+	const u32 operands[] = { a, b, c };
+	u32 i;
 
+	for (i = 0; i < 3; i++) {
+		u32 mode = ktap_op_modes[op][i];
+
+		if (mode >= KTAP_OM_DST && mode <= KTAP_OM_LAST)
+			use_regs(gen, operands[i], 1);
+	}
 	*insn = (struct ktap_insn){ op, a, b, c };
 	if (gen->noise && !below(gen, 100))
 		*(&insn->a + below(gen, 3)) = below(gen, 80);
@@ -306,10 +327,10 @@ static u32 load(struct gen *gen, u32 reg, u32 want)
 		emitx(gen, KTAP_OP_LOADF, reg, func);
 		break;
 	case KTAP_M(TUPLE):
-		emitx(gen, KTAP_OP_LOADI, WINDOW + 30, below(gen, 4));
-		emitx(gen, KTAP_OP_LOADK, WINDOW + 31,
+		emitx(gen, KTAP_OP_LOADI, WINDOW + 8, below(gen, 4));
+		emitx(gen, KTAP_OP_LOADK, WINDOW + 9,
 		      ARRAY_SIZE(ints) + below(gen, NR_TEXTS - 1));
-		emit(gen, KTAP_OP_KEY, reg, WINDOW + 30, WINDOW + 31);
+		emit(gen, KTAP_OP_KEY, reg, WINDOW + 8, WINDOW + 9);
 		break;
 	default:
 		emit(gen, KTAP_OP_LOADNIL, reg, 0, 0);
@@ -321,22 +342,22 @@ static u32 load(struct gen *gen, u32 reg, u32 want)
 /* A register that has a type of @want; one is made if need be, or REGS. */
 static u32 pick(struct gen *gen, u32 want)
 {
-	u32 from = below(gen, REGS), maybe = REGS, i, reg;
+	u32 from = below(gen, WINDOW), maybe = REGS, i, reg;
 
 	if (gen->noise && !below(gen, 50))
-		return below(gen, REGS);
-	for (i = 0; i < REGS; i++) {
-		reg = (from + i) % REGS;
+		return below(gen, WINDOW);
+	for (i = 0; i < WINDOW; i++) {
+		reg = (from + i) % WINDOW;
 		if (fits(gen, reg, want))
 			break;
 		if (may_fit(gen, reg, want))
 			maybe = reg;
 	}
-	if (i == REGS && maybe < REGS && once_in(gen, 8)) {
+	if (i == WINDOW && maybe < REGS && once_in(gen, 8)) {
 		reg = maybe;
 		/* With any other type the run ends here. */
 		gen->types[reg] &= want;
-	} else if (i == REGS) {
+	} else if (i == WINDOW) {
 		u32 type = want & KTAP_M(TAB) && below(gen, 2) ? KTAP_M(TAB) : want;
 
 		for (reg = 0; reg < LOCALS; reg++) {
@@ -356,10 +377,10 @@ static u32 pick(struct gen *gen, u32 want)
 /* Put a value of @want into a register of the window. */
 static void put(struct gen *gen, u32 to, u32 want)
 {
-	u32 from = below(gen, REGS), i;
+	u32 from = below(gen, WINDOW), i;
 
-	for (i = 0; i < REGS && below(gen, 8) < 7; i++) {
-		u32 reg = (from + i) % REGS;
+	for (i = 0; i < WINDOW && below(gen, 8) < 7; i++) {
+		u32 reg = (from + i) % WINDOW;
 
 		if (fits(gen, reg, want)) {
 			emit(gen, KTAP_OP_MOVE, to, reg, 0);
@@ -395,7 +416,7 @@ static void gen_load(struct gen *gen)
 
 static void gen_move(struct gen *gen)
 {
-	u32 reg = below(gen, REGS);
+	u32 reg = below(gen, WINDOW);
 
 	if (gen->types[reg])
 		keep(gen, reg, gen->types[reg]);
@@ -462,6 +483,7 @@ static void gen_parts(struct gen *gen)
 
 	if (key == REGS)
 		return;
+	use_regs(gen, WINDOW, nr);
 	emit(gen, KTAP_OP_PARTS, WINDOW, key, nr);
 	keep(gen, WINDOW + below(gen, nr), KTAP_M_STORE | M_OPAQUE);
 }
@@ -517,7 +539,8 @@ static void gen_table(struct gen *gen)
 		break;
 	case 4:
 		val = pick(gen, KTAP_M_ARITH);
-		if (val < REGS)
+		/* What is there is no statistic mostly, which ends the run. */
+		if (val < REGS && !below(gen, 4))
 			emit(gen, KTAP_OP_FEEDT, tab, key, val);
 		break;
 	default:
@@ -569,6 +592,7 @@ static u32 call(struct gen *gen, u32 callee, u32 base, u32 results)
 	const struct fn *to = &gen->fns[callee];
 	u32 i, args;
 
+	use_regs(gen, base, results);
 	if (!to->valued || below(gen, 4) == 3) {
 		for (i = 0; i < to->nr_params; i++)
 			put(gen, base + i, to->params[i]);
@@ -593,7 +617,7 @@ static void gen_call(struct gen *gen)
 	if (!callee)
 		return;
 	/* What the caller had in the callee's registers is gone. */
-	if (!gen->depth && once_in(gen, 8)) {
+	if (gen->depth == 1 && once_in(gen, 3)) {
 		base = below(gen, LOCALS);
 		memset(gen->types + base, 0, sizeof(gen->types) - base * sizeof(u32));
 	}
@@ -638,6 +662,9 @@ static void gen_builtin(struct gen *gen)
 	nr = min(builtins[func].min + below(gen, 3), builtins[func].max);
 	for (i = 0; i < nr; i++)
 		put(gen, WINDOW + i, builtins[func].args[min(i, 2U)]);
+	/* A table that has statistics. */
+	if (nr && builtins[func].args[0] == KTAP_M_AGG && below(gen, 8))
+		emitx(gen, KTAP_OP_GETG, WINDOW, G_AGG);
 	/* A size or a base that is possible. */
 	if (nr == 2 && builtins[func].args[1] == KTAP_M(INT) && below(gen, 8))
 		emitx(gen, KTAP_OP_LOADI, WINDOW + 1, 1 << (below(gen, 3) + 1));
@@ -756,6 +783,7 @@ static void gen_for(struct gen *gen)
 			      i == 2 ? 1 + below(gen, 3) : i * below(gen, 6));
 		}
 	}
+	use_regs(gen, base, LOOP_REGS);
 	prep = emitx(gen, KTAP_OP_FORPREP, base, 0);
 	loop_begin(gen, before, types);
 	/* The number of rounds and the step are not to be read as if they were. */
@@ -806,6 +834,7 @@ static void gen_iter(struct gen *gen)
 	} else {
 		emit(gen, KTAP_OP_ITER, base, 0, 0);
 	}
+	use_regs(gen, base, LOOP_REGS);
 	/* Any cursor must do. */
 	if (once_in(gen, 64))
 		emitx(gen, KTAP_OP_LOADK, base + 1, below(gen, ARRAY_SIZE(ints)));
@@ -996,7 +1025,7 @@ static void gen_fn(struct gen *gen, struct fn *fn)
 	if (fn->kind != KTAP_PROTO_FUNC && first)
 		gen_calls(gen);
 	/* Something to begin with. */
-	for (; i < 6; i++)
+	for (; i < min(LOCALS, 6U); i++)
 		gen->types[i] = load(gen, i, i == 5 ? KTAP_M(TAB) : M_ALL);
 	gen_block(gen, 3 + below(gen, fn->kind == KTAP_PROTO_FUNC ? 15 : 40));
 	if (fn->kind != KTAP_PROTO_FUNC && !first)
@@ -1022,13 +1051,16 @@ static void gen_signatures(struct gen *gen)
 	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
 		gen->fns[i].kind = kinds[i];
 		gen->fns[i].where = BIT(kinds[i]);
+		gen->fns[i].locals = MAX_LOCALS;
 		gen->fns[i].max_loops = MAX_DEPTH;
 	}
 	for (; i < ARRAY_SIZE(kinds) + nr; i++) {
 		struct fn *fn = &gen->fns[i];
 
 		fn->kind = KTAP_PROTO_FUNC;
-		fn->max_loops = 1;
+		/* Some need few registers, less than those that call them have. */
+		fn->locals = below(gen, 3) ? MAX_LOCALS : MAX_PARAMS;
+		fn->max_loops = fn->locals == MAX_LOCALS;
 		fn->valued = below(gen, 2);
 		fn->where = fn->valued ? KTAP_IN_ANY : wheres[below(gen, ARRAY_SIZE(wheres))];
 		fn->nr_params = below(gen, MAX_PARAMS + 1);
@@ -1094,7 +1126,7 @@ static void put_code(struct gen *gen, struct out *out)
 			.kind = fn->kind,
 			.insn = nr,
 			.nr_insns = fn->nr,
-			.nr_regs = ALL_REGS,
+			.nr_regs = max(fn->nr_regs, fn->nr_params),
 			.nr_params = fn->nr_params,
 		};
 		memcpy(&insns[nr], fn->code, fn->nr * sizeof(*insns));
