@@ -29,6 +29,7 @@
  * @len: length of @out
  * @pauses: calls of @pause
  * @stop: call of @pause that says to stop, from 1; 0 for never
+ * @other: function of kind PROBE that runs at each call of @pause, or 0
  * @allocs: pieces of memory that were taken and not given back
  * @no_memory: call of @alloc that fails, from 1; 0 for none
  * @failed: of the last run that failed
@@ -42,6 +43,7 @@ struct test_run {
 	u32 len;
 	u32 pauses;
 	u32 stop;
+	u32 other;
 	u32 allocs;
 	u32 no_memory;
 	const struct ktap_fault *failed;
@@ -284,6 +286,8 @@ static inline bool test_pause(struct ktap_exec *exec)
 {
 	struct test_run *run = test_run_of(exec);
 
+	if (run->other)
+		ktap_vm_run(&run->probe, run->other);
 	return ++run->pauses == run->stop;
 }
 
