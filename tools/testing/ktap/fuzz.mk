@@ -10,9 +10,10 @@ SEED ?= 0
 
 FUZZ_SAN := -O1 -fsanitize=address,undefined -fno-sanitize=nonnull-attribute
 FUZZ_SAN += -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+FUZZ_SAN += -Wno-gnu-variable-sized-type-not-at-end
 FUZZ_COV := -fsanitize=fuzzer-no-link
 FUZZ_CFLAGS := $(BASE_CFLAGS)
-FUZZ_CFLAGS += -Wno-unknown-warning-option -Wno-gnu-variable-sized-type-not-at-end
+FUZZ_CFLAGS += -Wno-unknown-warning-option
 FUZZ_CFLAGS += $(FUZZ_SAN) -DKTAP_TEST_POINTS -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
 FUZZ_CORE := $(addprefix $(OUTPUT)fuzz/,exercise.o $(CORE))
 # What runs images is not needed.

@@ -53,6 +53,28 @@ static const struct test_prog progs[] = {
 			      OP(CALLB, 5, KTAP_FUNC_PRINTF, 3), OP(MOVE, 5, 0), OP(MOVE, 6, 4),
 			      OP(CALLB, 5, KTAP_FUNC_DELETE, 2), OP(RET)),
 		.regs = 10,
+	}, {
+		/* t[f(2)] = f by its value; f(r0) is r0, or what f(r0 - 1) is, and r0 + 1 */
+		.main = CODE(OP(NEWTAB, 0), OP(SETG, 0, 0), OP(LOADI, 1, 2), OP(LOADF, 3, TEST_F),
+			     OP(CALLV, 1, 3, 2 << 8 | 1), OP(LOADF, 3, TEST_F), OP(KEY, 4, 1, 3),
+			     OP(SETT, 0, 4, 3), OP(PARTS, 5, 4, 3), OP(LOADI, 1, 4),
+			     OP(CALL, 1, TEST_F, KTAP_MAX_RESULTS),
+			     OP(CALLB, 0, KTAP_FUNC_PRINT, KTAP_OPEN | 1), OP(RET)),
+		/* for (i = 1; i <= 5; i++) h[i & 1] <<< i */
+		.probe = CODE(OP(GETG, 0, 1), OP(LOADI, 1, 1), OP(LOADI, 2, 5), OP(LOADI, 3, 1),
+			      OP(FORPREP, 1, 3), OP(ANDI, 4, 1, 1), OP(FEEDT, 0, 4, 1),
+			      OP(FORLOOP, 1, -3), OP(FEED, 0, 2), OP(RET)),
+		/* for (k, v in sort_pairs(t, g)) */
+		.end = CODE(OP(CALLB, 0, KTAP_FUNC_HIST, 0), OP(SETG, 0, 1), OP(GETG, 0, 0),
+			    OP(LOADF, 2, TEST_G), OP(LOADI, 3, 9), OP(SORT, 0), OP(JMP, 0, 2),
+			    OP(MOVE, 4, 2), OP(CALLB, 4, KTAP_FUNC_TOSTRING, 1), OP(NEXTS, 0),
+			    OP(JMP, 0, -4), OP(ENDS, 0), OP(CALLB, 0, KTAP_FUNC_PRINT_HIST, 1),
+			    OP(RET)),
+		.f = { CODE(OP(LTI, 1, 0, 1), OP(JMP, 0, 2), OP(SUBI, 0, 0, 1),
+			    OP(TCALL, 0, TEST_F), OP(ADDI, 1, 0, 1), OP(RET, 0, 2)), 1 },
+		.g = { CODE(OP(EQ, 1, 0, 1), OP(JMP, 0, 2), OP(LOADBOOL, 2, 1), OP(RET, 2, 1),
+			    OP(LOADBOOL, 2, 0), OP(RET, 2, 1)), 2 },
+		.regs = 40,
 	},
 };
 
