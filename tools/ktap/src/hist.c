@@ -4,9 +4,9 @@
  *
  * The kernel sends keys with what their statistics come to, in the order in which
  * they were inserted. Sorting, choosing and drawing are done here, when all have
- * come.
+ * come. What was sent may be damaged, and then it is shown as far as it makes
+ * sense.
  */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,16 +15,48 @@
 
 #include "hist.h"
 
-/* Width where there is no terminal, and the least one that bars are made for. */
+/* Width where there is no terminal, and the greatest one. */
 #define WIDTH_DEFAULT	80
-#define WIDTH_MAX	1000
+#define WIDTH_MAX	4096
 #define BAR_MIN		10
-
-/* Rows without values between others: more of them become one. */
-#define GAP_MAX		3
 
 /* Parts of a column that a block can fill. */
 #define EIGHTHS		8
+
+/* Ranges of hist(): the least integer is in the first one. */
+#define HIST_FIRST	(-64)
+#define HIST_LAST	63
+
+/* Highest power that parameters of llhist() may name. */
+#define MAX_POWER	62
+
+static void add_text(struct strbuf *sb, const struct strbuf *text)
+{
+	if (text->len)
+		ktap_strbuf_add(sb, text->str, text->len);
+}
+
+/* The text of a key; what would move the cursor is shown as in a string. */
+static void add_key(struct strbuf *sb, const struct value *key)
+{
+	struct strbuf text = { 0 };
+	unsigned char c;
+	size_t i;
+
+	ktap_value_add(&text, key);
+	for (i = 0; i < text.len; i++) {
+		c = text.str[i];
+		if (c == '\n')
+			ktap_strbuf_add(sb, "\\n", 2);
+		else if (c == '\t')
+			ktap_strbuf_add(sb, "\\t", 2);
+		else if (c < ' ' || c == 0x7f)
+			ktap_strbuf_addf(sb, "\\x%02x", c);
+		else
+			ktap_strbuf_addc(sb, c);
+	}
+	ktap_strbuf_destroy(&text);
+}
 
 /**
  * ktap_hist_begin - Begin to gather what is to be shown
@@ -41,7 +73,8 @@ void ktap_hist_begin(struct hist *hist, const void *body, size_t len)
 	hist->open = true;
 }
 
-static struct hist_item *add_item(struct hist *hist, const struct value *key)
+static struct hist_item *add_item(struct hist *hist, const struct value *key,
+				  const struct value *val)
 {
 	struct hist_item *item;
 
@@ -50,29 +83,55 @@ static struct hist_item *add_item(struct hist *hist, const struct value *key)
 	item = &hist->items[hist->nr];
 	memset(item, 0, sizeof(*item));
 	item->nr = hist->nr++;
-	item->keyed = key->type != KTAP_T_NIL;
-	ktap_value_add(&item->key, key);
+	item->key_type = key->type;
+	item->key_num = key->num;
+	item->type = val->type;
+	item->num = val->num;
+	if (key->type != KTAP_T_NIL)
+		add_key(&item->key, key);
 	return item;
 }
 
-static void add_range(struct hist_item *item, const struct ktap_val_range *range)
+/* The numbers that ranges can have. */
+static void range_limits(const struct ktap_val_stat *stat, int *first, int *last)
 {
-	item->ranges = ktap_grow(item->ranges, item->nr_ranges, &item->cap,
-				 sizeof(*item->ranges));
-	item->ranges[item->nr_ranges++] = *range;
+	switch (stat->kind) {
+	case KTAP_AGG_HIST:
+		*first = HIST_FIRST;
+		*last = HIST_LAST;
+		break;
+	case KTAP_AGG_LHIST:
+	case KTAP_AGG_LLHIST:
+		*first = -1;
+		*last = KTAP_MAX_RANGES - 2;
+		break;
+	default:
+		*first = 0;
+		*last = -1;
+		break;
+	}
 }
 
 static void add_ranges(struct hist_item *item, const struct value *val,
 		       uint32_t nr)
 {
-	struct ktap_val_range range;
 	const char *pos = val->str + sizeof(struct ktap_val_stat);
 	const char *end = val->str + val->len;
+	struct ktap_val_range range;
+	int first, last;
 
-	for (; nr && end - pos >= (ptrdiff_t)sizeof(range); nr--) {
+	range_limits(&item->stat, &first, &last);
+	if (item->nr_ranges)
+		first = item->ranges[item->nr_ranges - 1].range + 1;
+	for (; nr && (size_t)(end - pos) >= sizeof(range); nr--) {
 		memcpy(&range, pos, sizeof(range));
 		pos += sizeof(range);
-		add_range(item, &range);
+		if (range.range < first || range.range > last)
+			continue;
+		first = range.range + 1;
+		item->ranges = ktap_grow(item->ranges, item->nr_ranges,
+					 &item->cap, sizeof(range));
+		item->ranges[item->nr_ranges++] = range;
 	}
 }
 
@@ -83,25 +142,30 @@ static void add_ranges(struct hist_item *item, const struct value *val,
  */
 void ktap_hist_item(struct hist *hist, struct value_reader *vr)
 {
-	struct hist_item *item;
 	struct ktap_val_stat stat;
+	struct hist_item *item;
 	struct value key, val;
+	bool more = hist->more;
 
+	hist->more = false;
 	if (!hist->open || !ktap_value_next(vr, &key) ||
 	    !ktap_value_next(vr, &val))
 		return;
-	if (hist->more && hist->nr)
-		item = &hist->items[hist->nr - 1];
-	else
-		item = add_item(hist, &key);
-	hist->more = false;
-	item->type = val.type;
-	item->num = val.num;
-	if (val.type != KTAP_T_STAT || val.len < sizeof(stat))
+	if (val.type == KTAP_T_INT) {
+		add_item(hist, &key, &val);
+		return;
+	}
+	if (val.type != KTAP_T_STAT)
 		return;
 
+	/* Ranges that go on are of the statistic as it was at first. */
 	ktap_value_stat(&val, &stat);
-	item->stat = stat;
+	if (more) {
+		item = &hist->items[hist->nr - 1];
+	} else {
+		item = add_item(hist, &key, &val);
+		item->stat = stat;
+	}
 	add_ranges(item, &val, stat.nr_ranges);
 	hist->more = stat.flags & KTAP_STAT_MORE;
 }
@@ -126,111 +190,177 @@ void ktap_hist_destroy(struct hist *hist)
  * Ranges
  */
 
-/* A power of two, or a negative one, in short. */
-static void put_power(char *buf, size_t size, const char *sign, unsigned int power)
-{
-	static const char units[] = "\0KMGTPE";
-	char unit[2] = { units[power / 10], '\0' };
+/**
+ * struct bound - where a range begins or ends
+ * @num: the number without its sign
+ * @neg: it is negative
+ */
+struct bound {
+	uint64_t num;
+	bool neg;
+};
 
-	snprintf(buf, size, "%s%u%s", sign, 1U << power % 10, unit);
+static struct bound bound_of(int64_t num)
+{
+	return (struct bound){ num < 0 ? -(uint64_t)num : (uint64_t)num,
+			       num < 0 };
 }
 
-static void hist_range(char *buf, size_t size, int range)
+/* A number; in units that are powers of 1024 if it is @brief. */
+static void add_bound(struct strbuf *sb, struct bound at, bool brief)
 {
-	const char *sign = range < 0 ? "-" : "";
-	unsigned int power;
-	char near[16], far[16];
+	static const char units[] = "KMGTPE";
+	const char *unit = NULL;
 
-	/* There are no others beyond 64 bits. */
-	if (range < -64 || range > 63 || (range > -2 && range < 2)) {
-		snprintf(buf, size, "[%d]", range);
+	while (brief && at.num && !(at.num & 1023)) {
+		at.num >>= 10;
+		unit = unit ? unit + 1 : units;
+	}
+	ktap_strbuf_addf(sb, "%s%llu", at.neg ? "-" : "",
+			 (unsigned long long)at.num);
+	if (unit)
+		ktap_strbuf_addc(sb, *unit);
+}
+
+static void add_bounds(struct strbuf *sb, char open, struct bound from,
+		       struct bound to, char close, bool brief)
+{
+	ktap_strbuf_addc(sb, open);
+	add_bound(sb, from, brief);
+	ktap_strbuf_add(sb, ", ", 2);
+	add_bound(sb, to, brief);
+	ktap_strbuf_addc(sb, close);
+}
+
+static void add_one(struct strbuf *sb, struct bound at, bool brief)
+{
+	ktap_strbuf_addc(sb, '[');
+	add_bound(sb, at, brief);
+	ktap_strbuf_addc(sb, ']');
+}
+
+static void add_below(struct strbuf *sb, int64_t num, bool brief)
+{
+	ktap_strbuf_add(sb, "(..., ", 6);
+	add_bound(sb, bound_of(num), brief);
+	ktap_strbuf_addc(sb, ')');
+}
+
+static void add_above(struct strbuf *sb, int64_t num, bool brief)
+{
+	ktap_strbuf_addc(sb, '[');
+	add_bound(sb, bound_of(num), brief);
+	ktap_strbuf_add(sb, ", ...)", 6);
+}
+
+/* @size integers from @from on, which do not go past @max. */
+static void add_step(struct strbuf *sb, int64_t from, uint64_t size, int64_t max,
+		     bool brief)
+{
+	uint64_t left = (uint64_t)max - (uint64_t)from;
+
+	if (size > left)
+		size = left;
+	if (size == 1)
+		add_one(sb, bound_of(from), brief);
+	else
+		add_bounds(sb, '[', bound_of(from),
+			   bound_of((uint64_t)from + size), ')', brief);
+}
+
+static void add_hist_range(struct strbuf *sb, int range)
+{
+	unsigned int power = range < 0 ? -range : range;
+	struct bound near = { 1, range < 0 }, far = { 2, range < 0 };
+
+	if (power < 2) {
+		add_one(sb, bound_of(range), true);
 		return;
 	}
-	power = range < 0 ? -range : range;
-	put_power(near, sizeof(near), sign, power - 1);
-	put_power(far, sizeof(far), sign, power < 64 ? power : 0);
-	if (range == 63)
-		snprintf(buf, size, "[%s, ...)", near);
-	else if (range == -64)
-		snprintf(buf, size, "[%s]", near);
-	else if (range < 0)
-		snprintf(buf, size, "(%s, %s]", far, near);
-	else
-		snprintf(buf, size, "[%s, %s)", near, far);
-}
-
-/* What is from @from on, in steps of @step, but less than @end. */
-static void step_range(char *buf, size_t size, int64_t from, uint64_t step,
-		       int64_t end)
-{
-	uint64_t left = (uint64_t)end - (uint64_t)from;
-	int64_t to = left < step ? end : (int64_t)((uint64_t)from + step);
-
-	if ((uint64_t)to - (uint64_t)from == 1)
-		snprintf(buf, size, "[%" PRId64 "]", from);
-	else
-		snprintf(buf, size, "[%" PRId64 ", %" PRId64 ")", from, to);
-}
-
-static void lhist_range(char *buf, size_t size, const struct ktap_val_stat *stat,
-			int range)
-{
-	int64_t min = stat->param[0], max = stat->param[1];
-	uint64_t step = stat->param[2];
-	uint64_t last = step ? ((uint64_t)max - (uint64_t)min - 1) / step + 1 : 0;
-
+	near.num <<= power - 1;
+	/* There is only one integer from which 64 bits are needed. */
+	if (power == 64) {
+		add_one(sb, near, true);
+		return;
+	}
+	far.num <<= power - 1;
 	if (range < 0)
-		snprintf(buf, size, "(..., %" PRId64 ")", min);
-	else if ((uint64_t)range >= last)
-		snprintf(buf, size, "[%" PRId64 ", ...)", max);
+		add_bounds(sb, '(', far, near, ']', true);
+	else if (range == HIST_LAST)
+		add_above(sb, near.num, true);
 	else
-		step_range(buf, size, (uint64_t)min + range * step, step, max);
+		add_bounds(sb, '[', near, far, ')', true);
 }
 
-static void llhist_range(char *buf, size_t size, const struct ktap_val_stat *stat,
-			 int range)
+/* Returns false if the parameters make no sense. */
+static bool add_lhist_range(struct strbuf *sb, const __s64 param[4], int range)
 {
-	uint64_t base = stat->param[0], steps = stat->param[3], power = 1, next;
-	int64_t nr = 0, i;
+	int64_t min = param[0], max = param[1], step = param[2];
+	uint64_t span = (uint64_t)max - (uint64_t)min;
+	bool brief = !((min | max | step) & 1023);
 
-	/* There are no more powers than bits. */
-	for (i = 0; i < stat->param[1] && i < 64; i++)
-		power *= base;
-	if (range < 0) {
-		snprintf(buf, size, "(..., %" PRIu64 ")", power);
-		return;
+	if (min >= max || step <= 0)
+		return false;
+	if (range < 0)
+		add_below(sb, min, brief);
+	else if ((uint64_t)range > (span - 1) / step)
+		add_above(sb, max, brief);
+	else
+		add_step(sb, (uint64_t)min + (uint64_t)step * range, step, max,
+			 brief);
+	return true;
+}
+
+static bool add_llhist_range(struct strbuf *sb, const __s64 param[4], int range)
+{
+	int64_t base = param[0], low = param[1], high = param[2];
+	int64_t steps = param[3], this = 1, next, size, nr;
+	bool brief = !(base & (base - 1));
+	int64_t power;
+
+	if (base < 2 || low < 0 || high < low || high > MAX_POWER || steps < base)
+		return false;
+	for (power = 0; power < low; power++) {
+		if (__builtin_mul_overflow(this, base, &this))
+			return false;
 	}
-	for (; i <= stat->param[2] && i < 64; i++, power = next, range -= nr) {
-		uint64_t step;
-
-		next = power * base;
-		step = steps && next >= steps ? next / steps : 1;
-		nr = (next - power) / step;
+	if (range < 0) {
+		add_below(sb, this, brief);
+		return true;
+	}
+	for (; power <= high; power++, range -= nr, this = next) {
+		if (__builtin_mul_overflow(this, base, &next))
+			return false;
+		/* None is smaller than 1. */
+		size = next < steps ? 1 : next / steps;
+		nr = (next - this) / size;
 		if (range < nr) {
-			step_range(buf, size, power + range * step, step, next);
-			return;
+			add_step(sb, this + range * size, size, next, brief);
+			return true;
 		}
 	}
-	snprintf(buf, size, "[%" PRIu64 ", ...)", power);
+	add_above(sb, this, brief);
+	return true;
 }
 
-static void put_range(char *buf, size_t size, const struct ktap_val_stat *stat,
+static void add_range(struct strbuf *sb, const struct ktap_val_stat *stat,
 		      int range)
 {
+	bool done = true;
+
 	switch (stat->kind) {
 	case KTAP_AGG_HIST:
-		hist_range(buf, size, range);
+		add_hist_range(sb, range);
 		break;
 	case KTAP_AGG_LHIST:
-		lhist_range(buf, size, stat, range);
-		break;
-	case KTAP_AGG_LLHIST:
-		llhist_range(buf, size, stat, range);
+		done = add_lhist_range(sb, stat->param, range);
 		break;
 	default:
-		snprintf(buf, size, "%d", range);
+		done = add_llhist_range(sb, stat->param, range);
 		break;
 	}
+	if (!done)
+		ktap_strbuf_addf(sb, "range %d", range);
 }
 
 /*
@@ -240,24 +370,26 @@ static void put_range(char *buf, size_t size, const struct ktap_val_stat *stat,
 /**
  * struct row - a row of a chart
  * @label: what it is about
- * @num: how long the bar is; negative numbers have none
  * @text: the number as it is shown
- * @plain: there is no bar
+ * @num: how long the bar is
  */
 struct row {
 	struct strbuf label;
-	int64_t num;
 	struct strbuf text;
-	bool plain;
+	uint64_t num;
 };
 
 /**
  * struct chart - rows
+ * @name: what labels are
+ * @number: what numbers are
  * @rows: the rows
  * @nr: their number
  * @cap: number that @rows has room for
  */
 struct chart {
+	const char *name;
+	const char *number;
 	struct row *rows;
 	size_t nr;
 	size_t cap;
@@ -283,7 +415,6 @@ static void chart_destroy(struct chart *chart)
 		ktap_strbuf_destroy(&chart->rows[i].text);
 	}
 	free(chart->rows);
-	memset(chart, 0, sizeof(*chart));
 }
 
 /* Columns that text takes: UTF-8 has one for each byte that begins a character. */
@@ -301,6 +432,15 @@ static size_t longer(size_t a, size_t b)
 	return a > b ? a : b;
 }
 
+/* Makes a column wider for a key, but no wider than half of the terminal. */
+static size_t longer_key(size_t width, const struct strbuf *key,
+			 const struct hist_style *style)
+{
+	size_t len = columns(key);
+
+	return len > style->width / 2 ? width : longer(width, len);
+}
+
 /* Text, with blanks in front of it if it is @right. */
 static void put_cell(struct strbuf *sb, const struct strbuf *text, size_t width,
 		     bool right)
@@ -310,7 +450,7 @@ static void put_cell(struct strbuf *sb, const struct strbuf *text, size_t width,
 
 	if (right)
 		ktap_strbuf_fill(sb, ' ', fill);
-	ktap_strbuf_add(sb, text->str ? text->str : "", text->len);
+	add_text(sb, text);
 	if (!right)
 		ktap_strbuf_fill(sb, ' ', fill);
 }
@@ -318,7 +458,7 @@ static void put_cell(struct strbuf *sb, const struct strbuf *text, size_t width,
 /* @num of @max in parts of @room, to the nearest one. */
 static size_t part_of(uint64_t num, uint64_t max, size_t room)
 {
-	/* Rounded numbers do for numbers whose product would not fit. */
+	/* Rounded numbers do where the product would not fit. */
 	while (max > UINT64_MAX / 2 / room) {
 		num >>= 1;
 		max >>= 1;
@@ -326,12 +466,10 @@ static size_t part_of(uint64_t num, uint64_t max, size_t room)
 	return max ? (num * room + max / 2) / max : 0;
 }
 
-static void put_bar(struct strbuf *sb, const struct row *row, uint64_t max,
-		    size_t room, bool utf8)
+static void put_bar(struct strbuf *sb, uint64_t num, uint64_t max, size_t room,
+		    bool utf8)
 {
-	uint64_t num = row->num > 0 && !row->plain ? row->num : 0;
-	size_t len, part;
-	size_t i;
+	size_t len, part, i;
 
 	if (!utf8) {
 		len = part_of(num, max, room);
@@ -344,7 +482,7 @@ static void put_bar(struct strbuf *sb, const struct row *row, uint64_t max,
 	len /= EIGHTHS;
 	for (i = 0; i < len; i++)
 		ktap_strbuf_add(sb, "\xe2\x96\x88", 3);
-	/* Blocks go from seven eighths, which follows the full one, down to one. */
+	/* Seven eighths follow the full block, and so on down to one. */
 	if (part) {
 		ktap_strbuf_add(sb, "\xe2\x96", 2);
 		ktap_strbuf_addc(sb, 0x90 - part);
@@ -353,24 +491,28 @@ static void put_bar(struct strbuf *sb, const struct row *row, uint64_t max,
 	ktap_strbuf_fill(sb, ' ', room - len);
 }
 
-/* Columns of labels, bars and numbers. */
+/**
+ * struct layout - widths of the columns of a chart
+ * @label: of labels
+ * @bar: of bars
+ * @text: of numbers
+ */
 struct layout {
 	size_t label;
 	size_t bar;
 	size_t text;
 };
 
-static void lay_out(const struct chart *chart, const char *name,
-		    const char *number, const struct hist_style *style,
+static void lay_out(const struct chart *chart, const struct hist_style *style,
 		    struct layout *lay)
 {
 	size_t i, rest;
 
-	lay->label = strlen(name);
-	lay->text = strlen(number);
+	lay->label = strlen(chart->name);
+	lay->text = strlen(chart->number);
 	for (i = 0; i < chart->nr; i++) {
-		lay->label = longer(lay->label, columns(&chart->rows[i].label));
-		lay->text = longer(lay->text, columns(&chart->rows[i].text));
+		lay->label = longer_key(lay->label, &chart->rows[i].label, style);
+		lay->text = longer(lay->text, chart->rows[i].text.len);
 	}
 	/* "LABEL |BAR| NUMBER" */
 	rest = lay->label + lay->text + 4;
@@ -378,99 +520,69 @@ static void lay_out(const struct chart *chart, const char *name,
 	lay->bar = longer(lay->bar, BAR_MIN);
 }
 
-static void put_header(struct strbuf *sb, const struct layout *lay,
-		       const char *name, const char *number)
+static void put_header(struct strbuf *sb, const struct chart *chart,
+		       const struct layout *lay)
 {
 	static const char title[] = " distribution ";
 	size_t room = lay->bar + 2, len = strlen(title);
-	size_t left = room > len ? (room - len) / 2 : 0;
+	size_t left;
 
-	ktap_strbuf_fill(sb, ' ', lay->label - strlen(name));
-	ktap_strbuf_addf(sb, "%s ", name);
-	if (room > len + 2) {
-		ktap_strbuf_fill(sb, '-', left);
-		ktap_strbuf_add(sb, title, len);
-		ktap_strbuf_fill(sb, '-', room - len - left);
-	} else {
-		ktap_strbuf_fill(sb, '-', room);
-	}
-	ktap_strbuf_fill(sb, ' ', lay->text - strlen(number));
-	ktap_strbuf_addf(sb, " %s\n", number);
+	if (room < len + 2)
+		len = 0;
+	left = (room - len) / 2;
+	ktap_strbuf_fill(sb, ' ', lay->label - strlen(chart->name));
+	ktap_strbuf_addf(sb, "%s ", chart->name);
+	ktap_strbuf_fill(sb, '-', left);
+	ktap_strbuf_add(sb, title, len);
+	ktap_strbuf_fill(sb, '-', room - len - left);
+	ktap_strbuf_fill(sb, ' ', lay->text - strlen(chart->number));
+	ktap_strbuf_addf(sb, " %s\n", chart->number);
 }
 
 static void put_chart(struct strbuf *sb, const struct chart *chart,
-		      const char *name, const char *number,
 		      const struct hist_style *style)
 {
+	const struct row *row;
 	struct layout lay;
 	uint64_t max = 0;
 	size_t i;
 
-	lay_out(chart, name, number, style, &lay);
+	lay_out(chart, style, &lay);
 	for (i = 0; i < chart->nr; i++) {
-		const struct row *row = &chart->rows[i];
-
-		if (!row->plain && row->num > 0 && (uint64_t)row->num > max)
-			max = row->num;
+		if (chart->rows[i].num > max)
+			max = chart->rows[i].num;
 	}
-	put_header(sb, &lay, name, number);
+	put_header(sb, chart, &lay);
 	for (i = 0; i < chart->nr; i++) {
-		const struct row *row = &chart->rows[i];
-
+		row = &chart->rows[i];
 		put_cell(sb, &row->label, lay.label, true);
 		ktap_strbuf_add(sb, " |", 2);
-		put_bar(sb, row, max, lay.bar, style->utf8);
+		put_bar(sb, row->num, max, lay.bar, style->utf8);
 		ktap_strbuf_add(sb, "| ", 2);
 		put_cell(sb, &row->text, lay.text, true);
 		ktap_strbuf_addc(sb, '\n');
 	}
 }
 
-/* Counts are never so high that the sign of an integer would matter. */
-static void add_count(struct chart *chart, const char *label, uint64_t count)
-{
-	struct row *row = add_row(chart);
-
-	ktap_strbuf_add(&row->label, label, strlen(label));
-	row->num = count > INT64_MAX ? INT64_MAX : (int64_t)count;
-	ktap_strbuf_addf(&row->text, "%" PRIu64, count);
-}
-
-static void add_gap(struct chart *chart, const struct ktap_val_stat *stat,
-		    int from, int to)
-{
-	char label[64];
-	struct row *row;
-
-	if ((int64_t)to - from > GAP_MAX) {
-		row = add_row(chart);
-		ktap_strbuf_add(&row->label, "...", 3);
-		row->plain = true;
-		return;
-	}
-	for (; from < to; from++) {
-		put_range(label, sizeof(label), stat, from);
-		add_count(chart, label, 0);
-	}
-}
-
+/* Ranges from the first to the last one that has values. */
 static void put_hist(struct strbuf *sb, const struct hist_item *item,
 		     const struct hist_style *style)
 {
-	struct chart chart = { 0 };
-	char label[64];
-	size_t i;
+	struct chart chart = { .name = "value", .number = "count" };
+	const struct ktap_val_range *next = item->ranges;
+	const struct ktap_val_range *end = next + item->nr_ranges;
+	struct row *row;
+	int range;
 
-	for (i = 0; i < item->nr_ranges; i++) {
-		const struct ktap_val_range *range = &item->ranges[i];
-
-		if (i && range->range > range[-1].range)
-			add_gap(&chart, &item->stat, range[-1].range + 1,
-				range->range);
-		put_range(label, sizeof(label), &item->stat, range->range);
-		add_count(&chart, label, range->count);
+	for (range = next->range; next < end; range++) {
+		row = add_row(&chart);
+		add_range(&row->label, &item->stat, range);
+		if (range == next->range)
+			row->num = next++->count;
+		ktap_strbuf_addf(&row->text, "%llu",
+				 (unsigned long long)row->num);
 	}
-	put_chart(sb, &chart, "value", "count", style);
+	put_chart(sb, &chart, style);
 	chart_destroy(&chart);
 }
 
@@ -478,40 +590,68 @@ static void put_hist(struct strbuf *sb, const struct hist_item *item,
  * Items
  */
 
-/* What items are sorted by. */
-static int compare_nums(int64_t a, int64_t b)
+static bool has_key(const struct hist_item *item)
+{
+	return item->key_type != KTAP_T_NIL;
+}
+
+static int compare_unsigned(uint64_t a, uint64_t b)
 {
 	return a < b ? -1 : a > b;
 }
 
-static int compare_counts(uint64_t a, uint64_t b)
+static int compare_signed(int64_t a, int64_t b)
 {
 	return a < b ? -1 : a > b;
 }
 
-/* What has no key comes first, then the greatest numbers. */
+/* What sort_pairs() does with keys: integers, strings, then all others. */
+static int key_class(const struct hist_item *item)
+{
+	switch (item->key_type) {
+	case KTAP_T_INT:
+		return 0;
+	case KTAP_T_STR:
+		return 1;
+	default:
+		return 2;
+	}
+}
+
+static int compare_keys(const struct hist_item *x, const struct hist_item *y)
+{
+	size_t len = x->key.len < y->key.len ? x->key.len : y->key.len;
+	int class = key_class(x);
+	int cmp = class - key_class(y);
+
+	if (!cmp && !class)
+		cmp = compare_signed(x->key_num, y->key_num);
+	if (!cmp && class == 1 && len)
+		cmp = memcmp(x->key.str, y->key.str, len);
+	if (!cmp && class == 1)
+		cmp = compare_unsigned(x->key.len, y->key.len);
+	return cmp ? cmp : compare_unsigned(x->nr, y->nr);
+}
+
+/*
+ * What has no key comes first, then statistics before integers, if there are both,
+ * and the greatest of them before the others.
+ */
 static int compare_items(const void *a, const void *b)
 {
 	const struct hist_item *x = a, *y = b;
-	int cmp = x->keyed - y->keyed;
+	int cmp = has_key(x) - has_key(y);
 
-	/* Statistics before integers, if there are both. */
 	if (!cmp)
 		cmp = (x->type != KTAP_T_STAT) - (y->type != KTAP_T_STAT);
 	if (!cmp && x->type == KTAP_T_STAT)
-		cmp = compare_counts(y->stat.count, x->stat.count);
+		cmp = compare_unsigned(y->stat.count, x->stat.count);
 	else if (!cmp)
-		cmp = compare_nums(y->num, x->num);
-	return cmp ? cmp : x->nr < y->nr ? -1 : 1;
+		cmp = compare_signed(y->num, x->num);
+	return cmp ? cmp : compare_keys(x, y);
 }
 
-static void sort_items(struct hist *hist)
-{
-	if (hist->nr)
-		qsort(hist->items, hist->nr, sizeof(*hist->items), compare_items);
-}
-
-/* How many of them are shown: what has no key is not one of the first. */
+/* How many items are shown: what has no key is not counted as one. */
 static size_t shown(const struct hist *hist)
 {
 	size_t i, nr = 0;
@@ -519,127 +659,89 @@ static size_t shown(const struct hist *hist)
 	if (!hist->head.limit)
 		return hist->nr;
 	for (i = 0; i < hist->nr; i++) {
-		nr += hist->items[i].keyed;
+		nr += has_key(&hist->items[i]);
 		if (nr > hist->head.limit)
 			break;
 	}
 	return i;
 }
 
-static bool has_ranges(const struct hist_item *item)
+static void put_rest(struct strbuf *sb, size_t nr)
 {
-	return item->type == KTAP_T_STAT && item->nr_ranges;
+	if (nr)
+		ktap_strbuf_addf(sb, "... and %zu more\n", nr);
 }
 
-static void put_title(struct strbuf *sb, const struct hist_item *item)
+static void put_summary(struct strbuf *sb, const struct hist_item *item)
 {
-	if (!item->keyed)
-		return;
-	ktap_strbuf_add(sb, item->key.str ? item->key.str : "", item->key.len);
-	ktap_strbuf_add(sb, ":\n", 2);
+	const struct value val = {
+		.type = KTAP_T_STAT,
+		.str = (const char *)&item->stat,
+		.len = sizeof(item->stat),
+	};
+
+	ktap_value_add(sb, &val);
+	ktap_strbuf_addc(sb, '\n');
 }
 
 static void add_item_row(struct chart *chart, const struct hist_item *item)
 {
 	struct row *row = add_row(chart);
 
-	if (item->keyed)
-		ktap_strbuf_add(&row->label, item->key.str ? item->key.str : "",
-				item->key.len);
+	add_text(&row->label, &item->key);
 	if (item->type == KTAP_T_STAT) {
-		row->num = item->stat.count > INT64_MAX ? INT64_MAX :
-			(int64_t)item->stat.count;
+		row->num = item->stat.count;
 		ktap_strbuf_addf(&row->text, "%llu",
-				 (unsigned long long)item->stat.count);
+				 (unsigned long long)row->num);
 	} else {
-		row->num = item->num;
-		ktap_strbuf_addf(&row->text, "%" PRId64, item->num);
+		row->num = item->num < 0 ? 0 : item->num;
+		ktap_strbuf_addf(&row->text, "%lld", (long long)item->num);
 	}
 }
 
-/**
- * struct rest - what the items come to that are not shown
- * @nr: their number
- * @stats: how many of them have statistics
- * @count: number of values that those were fed
- * @sum: sum of all
- * @min: the least one
- * @max: the greatest one
- */
-struct rest {
-	size_t nr;
-	size_t stats;
-	uint64_t count;
-	uint64_t sum;
-	int64_t min;
-	int64_t max;
-};
-
-static void sum_up(const struct hist *hist, size_t from, struct rest *rest)
+/* What has a histogram of its own, or stands for all that was fed. */
+static void put_single(struct strbuf *sb, const struct hist_item *item,
+		       const struct hist_style *style)
 {
-	size_t i;
-
-	memset(rest, 0, sizeof(*rest));
-	for (i = from; i < hist->nr; i++) {
-		const struct hist_item *item = &hist->items[i];
-		const struct ktap_val_stat *stat = &item->stat;
-
-		rest->nr++;
-		if (item->type != KTAP_T_STAT) {
-			rest->sum += item->num;
-			continue;
-		}
-		rest->stats++;
-		rest->sum += stat->sum;
-		if (stat->count) {
-			if (!rest->count || stat->min < rest->min)
-				rest->min = stat->min;
-			if (!rest->count || stat->max > rest->max)
-				rest->max = stat->max;
-		}
-		rest->count += stat->count;
+	if (has_key(item)) {
+		add_text(sb, &item->key);
+		ktap_strbuf_add(sb, ":\n", 2);
 	}
+	if (item->nr_ranges)
+		put_hist(sb, item, style);
+	else
+		put_summary(sb, item);
+}
+
+static bool is_single(const struct hist_item *item)
+{
+	return item->type == KTAP_T_STAT &&
+		(item->stat.kind != KTAP_AGG_STAT || !has_key(item));
 }
 
 /* Histograms, one below the other, and a chart of what has none. */
 static void put_hists(struct strbuf *sb, const struct hist *hist,
 		      const struct hist_style *style)
 {
+	struct chart chart = { .name = "key", .number = "value" };
 	size_t i, nr = shown(hist), drawn = 0;
-	struct chart chart = { 0 };
-	struct rest rest;
-	struct row *row;
 
-	sum_up(hist, nr, &rest);
 	for (i = 0; i < nr; i++) {
 		const struct hist_item *item = &hist->items[i];
 
-		if (!has_ranges(item)) {
+		if (!is_single(item)) {
 			add_item_row(&chart, item);
 			continue;
 		}
 		if (drawn++)
 			ktap_strbuf_addc(sb, '\n');
-		put_title(sb, item);
-		put_hist(sb, item, style);
+		put_single(sb, item, style);
 	}
-	if (chart.nr && rest.nr) {
-		row = add_row(&chart);
-		row->plain = true;
-		ktap_strbuf_addf(&row->label, "(%zu more)", rest.nr);
-		if (rest.stats)
-			ktap_strbuf_addf(&row->text, "%" PRIu64, rest.count);
-		else
-			ktap_strbuf_addf(&row->text, "%" PRId64,
-					 (int64_t)rest.sum);
-	}
-	if (drawn && (chart.nr || rest.nr))
+	if (drawn && (chart.nr || nr < hist->nr))
 		ktap_strbuf_addc(sb, '\n');
 	if (chart.nr)
-		put_chart(sb, &chart, "key", "value", style);
-	else if (rest.nr)
-		ktap_strbuf_addf(sb, "(%zu more, count %" PRIu64 ")\n", rest.nr,
-				 rest.count);
+		put_chart(sb, &chart, style);
+	put_rest(sb, hist->nr - nr);
 	chart_destroy(&chart);
 }
 
@@ -647,109 +749,109 @@ static void put_hists(struct strbuf *sb, const struct hist *hist,
  * Tables
  */
 
-static const char * const titles[] = {
-	"key", "count", "avg", "total", "min", "max", "stddev",
+enum column {
+	COL_KEY,
+	COL_COUNT,
+	COL_AVG,
+	COL_TOTAL,
+	COL_MIN,
+	COL_MAX,
+	COL_STDDEV,
+	NR_COLUMNS
 };
 
-#define COLUMNS	ARRAY_SIZE(titles)
+static const char * const titles[NR_COLUMNS] = {
+	[COL_KEY] = "key",
+	[COL_COUNT] = "count",
+	[COL_AVG] = "avg",
+	[COL_TOTAL] = "total",
+	[COL_MIN] = "min",
+	[COL_MAX] = "max",
+	[COL_STDDEV] = "stddev",
+};
 
-/* One line of a table. */
+/**
+ * struct line - a line of a table
+ * @cell: its texts
+ */
 struct line {
-	struct strbuf cell[COLUMNS];
+	struct strbuf cell[NR_COLUMNS];
 };
 
-static void put_num(struct line *line, unsigned int col, int64_t num)
+static void set_num(struct line *line, enum column col, int64_t num)
 {
-	ktap_strbuf_addf(&line->cell[col], "%" PRId64, num);
+	ktap_strbuf_addf(&line->cell[col], "%lld", (long long)num);
 }
 
-static void fill_numbers(struct line *line, uint64_t count, int64_t sum, int64_t avg,
-			 int64_t min, int64_t max)
-{
-	ktap_strbuf_addf(&line->cell[1], "%" PRIu64, count);
-	if (!count)
-		return;
-	put_num(line, 2, avg);
-	put_num(line, 3, sum);
-	put_num(line, 4, min);
-	put_num(line, 5, max);
-}
-
-static void fill_line(struct line *line, const struct hist_item *item)
+static void set_line(struct line *line, const struct hist_item *item)
 {
 	const struct ktap_val_stat *stat = &item->stat;
+	size_t i;
 
-	if (item->keyed)
-		ktap_strbuf_add(&line->cell[0], item->key.str ? item->key.str : "",
-				item->key.len);
+	add_text(&line->cell[COL_KEY], &item->key);
 	if (item->type != KTAP_T_STAT) {
-		put_num(line, 3, item->num);
-		return;
+		set_num(line, COL_TOTAL, item->num);
+	} else {
+		ktap_strbuf_addf(&line->cell[COL_COUNT], "%llu",
+				 (unsigned long long)stat->count);
+		if (stat->count) {
+			set_num(line, COL_AVG, stat->avg);
+			set_num(line, COL_TOTAL, stat->sum);
+			set_num(line, COL_MIN, stat->min);
+			set_num(line, COL_MAX, stat->max);
+			set_num(line, COL_STDDEV, stat->stddev);
+		}
 	}
-	fill_numbers(line, stat->count, stat->sum, stat->avg, stat->min, stat->max);
-	if (stat->count)
-		put_num(line, 6, stat->stddev);
+	for (i = COL_COUNT; i < NR_COLUMNS; i++) {
+		if (!line->cell[i].len)
+			ktap_strbuf_addc(&line->cell[i], '-');
+	}
 }
 
-static void fill_rest(struct line *line, const struct rest *rest)
-{
-	int64_t sum = rest->sum, count = rest->count;
-
-	ktap_strbuf_addf(&line->cell[0], "(%zu more)", rest->nr);
-	if (!rest->stats)
-		put_num(line, 3, sum);
-	else
-		fill_numbers(line, rest->count, sum, count ? sum / count : 0,
-			     rest->min, rest->max);
-}
-
-static void put_line(struct strbuf *sb, struct line *line, const size_t *width)
+static void put_line(struct strbuf *sb, const struct line *line,
+		     const size_t width[NR_COLUMNS], size_t first)
 {
 	size_t i;
 
-	for (i = 0; i < COLUMNS; i++) {
-		if (i && !line->cell[i].len)
-			ktap_strbuf_addc(&line->cell[i], '-');
-		/* Without keys there is no column for them. */
-		if (!width[i])
-			continue;
-		if (i && width[0])
+	for (i = first; i < NR_COLUMNS; i++) {
+		if (i > first)
 			ktap_strbuf_add(sb, "  ", 2);
-		else if (i > 1)
-			ktap_strbuf_add(sb, "  ", 2);
-		put_cell(sb, &line->cell[i], width[i], i > 0);
+		put_cell(sb, &line->cell[i], width[i], i > COL_KEY);
 	}
 	ktap_strbuf_addc(sb, '\n');
 }
 
-/* A table with a line for each item. */
-static void put_stats(struct strbuf *sb, const struct hist *hist)
+/* A line for each item, below one with titles. */
+static void put_stats(struct strbuf *sb, const struct hist *hist,
+		      const struct hist_style *style)
 {
-	size_t i, j, nr = shown(hist), width[COLUMNS] = { 0 };
-	bool keyed = false;
+	size_t i, col, nr = shown(hist), first = COL_COUNT;
+	size_t width[NR_COLUMNS] = { 0 };
 	struct line *lines;
-	struct rest rest;
 
-	sum_up(hist, nr, &rest);
-	lines = ktap_alloc((nr + 2) * sizeof(*lines));
-	for (j = 0; j < COLUMNS; j++)
-		ktap_strbuf_add(&lines[0].cell[j], titles[j], strlen(titles[j]));
+	lines = ktap_alloc((nr + 1) * sizeof(*lines));
+	memset(lines, 0, (nr + 1) * sizeof(*lines));
+	for (col = 0; col < NR_COLUMNS; col++)
+		ktap_strbuf_add(&lines[0].cell[col], titles[col],
+				strlen(titles[col]));
 	for (i = 0; i < nr; i++) {
-		fill_line(&lines[i + 1], &hist->items[i]);
-		keyed |= hist->items[i].keyed;
+		set_line(&lines[i + 1], &hist->items[i]);
+		/* Without keys there is no column for them. */
+		if (has_key(&hist->items[i]))
+			first = COL_KEY;
 	}
-	nr++;
-	if (rest.nr)
-		fill_rest(&lines[nr++], &rest);
-
-	for (i = 0; i < nr; i++)
-		for (j = !keyed; j < COLUMNS; j++)
-			width[j] = longer(width[j], columns(&lines[i].cell[j]));
-	for (i = 0; i < nr; i++) {
-		put_line(sb, &lines[i], width);
-		for (j = 0; j < COLUMNS; j++)
-			ktap_strbuf_destroy(&lines[i].cell[j]);
+	for (i = 0; i <= nr; i++) {
+		width[COL_KEY] = longer_key(width[COL_KEY],
+					    &lines[i].cell[COL_KEY], style);
+		for (col = COL_COUNT; col < NR_COLUMNS; col++)
+			width[col] = longer(width[col], lines[i].cell[col].len);
 	}
+	for (i = 0; i <= nr; i++) {
+		put_line(sb, &lines[i], width, first);
+		for (col = 0; col < NR_COLUMNS; col++)
+			ktap_strbuf_destroy(&lines[i].cell[col]);
+	}
+	put_rest(sb, hist->nr - nr);
 	free(lines);
 }
 
@@ -762,20 +864,28 @@ static void put_stats(struct strbuf *sb, const struct hist *hist)
 void ktap_hist_end(struct hist *hist, const struct hist_style *style,
 		   struct strbuf *sb)
 {
-	sort_items(hist);
-	if (hist->nr && hist->head.func == KTAP_FUNC_PRINT_STAT)
-		put_stats(sb, hist);
-	else if (hist->nr)
-		put_hists(sb, hist, style);
+	if (hist->nr) {
+		qsort(hist->items, hist->nr, sizeof(*hist->items), compare_items);
+		if (hist->head.func == KTAP_FUNC_PRINT_STAT)
+			put_stats(sb, hist, style);
+		else
+			put_hists(sb, hist, style);
+	}
 	ktap_hist_destroy(hist);
 }
 
+/*
+ * The terminal
+ */
+
+/* Returns 0 for what is no width. */
 static size_t to_width(const char *text)
 {
-	char *end;
-	unsigned long width = strtoul(text, &end, 10);
+	size_t width = 0;
 
-	return *end || width > WIDTH_MAX ? 0 : width;
+	for (; ktap_is_digit(*text) && width <= WIDTH_MAX; text++)
+		width = width * 10 + *text - '0';
+	return *text || width > WIDTH_MAX ? 0 : width;
 }
 
 static bool is_utf8(void)
@@ -799,12 +909,12 @@ static bool is_utf8(void)
  */
 void ktap_hist_style(struct hist_style *style, int fd)
 {
-	const char *columns_var = getenv("COLUMNS");
+	const char *wish = getenv("COLUMNS");
 	struct winsize ws;
 
-	style->width = columns_var ? to_width(columns_var) : 0;
+	style->width = wish ? to_width(wish) : 0;
 	if (!style->width && !ioctl(fd, TIOCGWINSZ, &ws))
-		style->width = ws.ws_col;
+		style->width = ws.ws_col > WIDTH_MAX ? WIDTH_MAX : ws.ws_col;
 	if (!style->width)
 		style->width = WIDTH_DEFAULT;
 	style->utf8 = isatty(fd) && is_utf8();

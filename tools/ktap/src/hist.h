@@ -10,18 +10,20 @@
 /**
  * struct hist_item - a key and what it has
  * @key: text of the key
- * @keyed: it has a key; what was fed to a table as a whole has none
+ * @key_type: its type; KTAP_T_NIL for what was fed to a table as a whole
+ * @key_num: the key if it is an integer
  * @type: KTAP_T_STAT or KTAP_T_INT
  * @num: the integer
  * @stat: the statistic, without ranges
  * @ranges: ranges of a histogram
  * @nr_ranges: their number
  * @cap: number that @ranges has room for
- * @nr: number of the item
+ * @nr: number of the item, in the order in which they came
  */
 struct hist_item {
 	struct strbuf key;
-	bool keyed;
+	uint32_t key_type;
+	int64_t key_num;
 	uint32_t type;
 	int64_t num;
 	struct ktap_val_stat stat;
