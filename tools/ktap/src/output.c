@@ -45,6 +45,58 @@ const void *ktap_record_body(const struct ktap_rec *rec, size_t *len)
 	return rec + 1;
 }
 
+/* A place in the script, as far as it is known. */
+static void add_place(struct strbuf *sb, const struct image_view *image,
+		      uint32_t line)
+{
+	ktap_strbuf_addf(sb, "%s", ktap_image_name(image));
+	if (line)
+		ktap_strbuf_addf(sb, ":%u", line);
+}
+
+/* A function that ran, and where it was called. */
+static void add_frame(struct strbuf *sb, const struct image_view *image,
+		      uint32_t name, uint32_t line)
+{
+	const char *str = "?";
+	size_t len = 1;
+
+	ktap_image_string(image, name, &str, &len);
+	ktap_strbuf_addf(sb, "    in function '");
+	ktap_strbuf_add(sb, str, len);
+	ktap_strbuf_addf(sb, "', called at ");
+	add_place(sb, image, line);
+	ktap_strbuf_addc(sb, '\n');
+}
+
+/**
+ * ktap_record_error - What an error that a script made looks like
+ * @rec: record KTAP_REC_ERROR
+ * @image: the program
+ * @sb: gets a line with the place and the message, and one for each caller;
+ *      nothing if the record makes no sense
+ */
+void ktap_record_error(const struct ktap_rec *rec,
+		       const struct image_view *image, struct strbuf *sb)
+{
+	const struct ktap_rec_error *err;
+	uint32_t i, nr;
+	size_t len;
+
+	err = ktap_record_body(rec, &len);
+	if (len < sizeof(*err) || err->len > len - sizeof(*err))
+		return;
+	nr = err->nr_frames < KTAP_MAX_FRAMES ? err->nr_frames : KTAP_MAX_FRAMES;
+	add_place(sb, image, nr ? err->frames[0].line : 0);
+	ktap_strbuf_add(sb, ": error: ", 9);
+	ktap_strbuf_add(sb, err->text, err->len);
+	ktap_strbuf_addc(sb, '\n');
+	/* Nobody called the outermost one. */
+	for (i = 0; i + 1 < nr; i++)
+		add_frame(sb, image, err->frames[i].name,
+			  err->frames[i + 1].line);
+}
+
 static void add_stamp(struct output *out, uint64_t ts)
 {
 	ktap_strbuf_addf(&out->buf, "[%5llu.%06llu] ",
@@ -67,6 +119,45 @@ static void add_lines(struct output *out, uint64_t ts)
 	}
 }
 
+/* Writes what the current record came to, which may be nothing. */
+static void end_text(struct output *out, uint64_t ts)
+{
+	if (out->text.len)
+		add_lines(out, ts);
+	out->text.len = 0;
+	if (out->buf.len >= FLUSH_SIZE)
+		ktap_output_flush(out);
+}
+
+/* Where the text of the current record goes. */
+static struct strbuf *begin_text(struct output *out)
+{
+	return out->stamps ? &out->text : &out->buf;
+}
+
+/**
+ * ktap_output_finish - Show what print_hist() has sent, if not all of it came
+ * @out: where to
+ */
+void ktap_output_finish(struct output *out)
+{
+	struct hist_style style;
+	size_t len = out->buf.len;
+
+	if (!out->hist.open)
+		return;
+	ktap_hist_style(&style, out->fd);
+	if (out->stamps) {
+		/* Measured by writing one. */
+		add_stamp(out, out->ts);
+		len = out->buf.len - len;
+		out->buf.len -= len;
+		style.width -= style.width < len ? style.width : len;
+	}
+	ktap_hist_end(&out->hist, &style, begin_text(out));
+	end_text(out, out->ts);
+}
+
 /**
  * ktap_output_record - Show what a record says
  * @out: where to
@@ -75,37 +166,35 @@ static void add_lines(struct output *out, uint64_t ts)
 void ktap_output_record(struct output *out, const struct ktap_rec *rec)
 {
 	struct value_reader vr = { .image = out->image };
-	struct strbuf *sb = out->stamps ? &out->text : &out->buf;
-	struct hist_style style;
 	size_t len;
 
 	vr.pos = ktap_record_body(rec, &len);
 	vr.end = vr.pos + len;
-	out->text.len = 0;
 	switch (rec->type) {
 	case KTAP_REC_PRINT:
-		ktap_values_print(sb, &vr);
+		ktap_values_print(begin_text(out), &vr);
+		end_text(out, rec->ts);
 		break;
 	case KTAP_REC_PRINTF:
-		ktap_values_printf(sb, &vr);
+		ktap_values_printf(begin_text(out), &vr);
+		end_text(out, rec->ts);
 		break;
 	case KTAP_REC_AGG:
+		ktap_output_finish(out);
 		ktap_hist_begin(&out->hist, vr.pos, len);
+		out->ts = rec->ts;
 		break;
 	case KTAP_REC_ITEM:
 		ktap_hist_item(&out->hist, &vr);
+		out->ts = rec->ts;
 		break;
 	case KTAP_REC_AGG_END:
-		ktap_hist_style(&style, out->fd);
-		ktap_hist_end(&out->hist, &style, sb);
+		out->ts = rec->ts;
+		ktap_output_finish(out);
 		break;
 	default:
 		break;
 	}
-	if (out->stamps)
-		add_lines(out, rec->ts);
-	if (out->buf.len >= FLUSH_SIZE)
-		ktap_output_flush(out);
 }
 
 /**

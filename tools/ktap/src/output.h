@@ -16,6 +16,7 @@
  * @buf: text that was not written yet
  * @text: text of the current record
  * @hist: what print_hist() or print_stat() is sending
+ * @ts: time of the last record of it
  * @err: negative errno of a write that failed
  */
 struct output {
@@ -26,10 +27,12 @@ struct output {
 	struct strbuf buf;
 	struct strbuf text;
 	struct hist hist;
+	uint64_t ts;
 	int err;
 };
 
 void ktap_output_record(struct output *out, const struct ktap_rec *rec);
+void ktap_output_finish(struct output *out);
 void ktap_output_flush(struct output *out);
 void ktap_output_destroy(struct output *out);
 
@@ -45,5 +48,7 @@ struct record_reader {
 
 const struct ktap_rec *ktap_record_next(struct record_reader *rr);
 const void *ktap_record_body(const struct ktap_rec *rec, size_t *len);
+void ktap_record_error(const struct ktap_rec *rec,
+		       const struct image_view *image, struct strbuf *sb);
 
 #endif /* _KTAP_OUTPUT_H */

@@ -173,38 +173,17 @@ static void on_running(struct run *run)
 	}
 }
 
-/* The functions that ran, but for the outermost, which nobody called. */
-static void show_frames(const struct run *run, const struct ktap_rec_error *err)
-{
-	const char *script = ktap_image_name(run->image), *name;
-	uint32_t i, nr = err->nr_frames;
-	size_t len;
-
-	if (nr > KTAP_MAX_FRAMES)
-		nr = KTAP_MAX_FRAMES;
-	for (i = 0; i + 1 < nr; i++) {
-		if (!ktap_image_string(run->image, err->frames[i].name, &name,
-				       &len))
-			continue;
-		fprintf(stderr, "    in function '%.*s', called at %s:%u\n",
-			(int)len, name, script, err->frames[i + 1].line);
-	}
-}
-
 static void on_error(struct run *run, const struct ktap_rec *rec)
 {
-	const struct ktap_rec_error *err;
-	size_t len;
+	struct strbuf text = { 0 };
 
-	err = ktap_record_body(rec, &len);
 	run->failed = true;
-	if (len < sizeof(*err) || err->len > len - sizeof(*err))
-		return;
 	/* In its place among what was printed. */
 	ktap_output_flush(&run->output);
-	fprintf(stderr, "%s:%u: error: %.*s\n", ktap_image_name(run->image),
-		err->frames[0].line, (int)err->len, err->text);
-	show_frames(run, err);
+	ktap_record_error(rec, run->image, &text);
+	if (text.len)
+		fwrite(text.str, 1, text.len, stderr);
+	ktap_strbuf_destroy(&text);
 }
 
 static void on_drops(const struct run *run, const struct ktap_rec *rec)
@@ -376,6 +355,7 @@ static void loop(struct run *run, char *buf)
 			run->output.err = -EPIPE;
 		gone = output_gone(run);
 	}
+	ktap_output_finish(&run->output);
 	ktap_output_flush(&run->output);
 	/* The last lines may be what could not be written. */
 	if (run->ended && !gone)
