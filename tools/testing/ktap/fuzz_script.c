@@ -6,7 +6,6 @@
  * Else it must have said why not. Bytes that begin as an image are listed, as the
  * tool does it with a file.
  */
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +15,7 @@
 #include "../../ktap/src/listing.h"
 #include "fuzz_script.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
 static FILE *nowhere;
 
@@ -68,7 +67,7 @@ static void compile(char *text, size_t size)
 	ktap_script_destroy(&script);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
 	char *text;
 

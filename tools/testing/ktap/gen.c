@@ -38,24 +38,24 @@
 #define M_OPAQUE	BIT(31)
 #define M_ALL		(KTAP_M_ANY | KTAP_M(EVENT) | KTAP_M(STAT) | KTAP_M(TUPLE))
 
-/* Top-level variables, each with what main puts into it. FN(NAME, types) */
-#define GLOBALS(FN)							\
-	FN(INT, KTAP_M(INT) | KTAP_M(NIL))				\
-	FN(TAB, KTAP_M(TAB))						\
-	FN(STR, KTAP_M(STR))						\
-	FN(ANY, KTAP_M_STORE | M_OPAQUE)				\
-	FN(AGG, KTAP_M(TAB))						\
-	FN(FUNC, KTAP_M(FUNC))
-
-#define GLOBAL_ENUM(name, types) G_##name,
+/* Top-level variables, and the types of what main puts into them. */
 enum {
-	GLOBALS(GLOBAL_ENUM)
+	G_INT,
+	G_TAB,
+	G_STR,
+	G_ANY,
+	G_AGG,
+	G_FUNC,
 	NR_GLOBALS
 };
 
-#define GLOBAL_TYPES(name, types) (types) | KTAP_M(NIL),
-static const u32 global_types[] = {
-	GLOBALS(GLOBAL_TYPES)
+static const u32 global_types[NR_GLOBALS] = {
+	[G_INT] = KTAP_M(INT) | KTAP_M(NIL),
+	[G_TAB] = KTAP_M(TAB) | KTAP_M(NIL),
+	[G_STR] = KTAP_M(STR) | KTAP_M(NIL),
+	[G_ANY] = KTAP_M_STORE | M_OPAQUE,
+	[G_AGG] = KTAP_M(TAB) | KTAP_M(NIL),
+	[G_FUNC] = KTAP_M(FUNC) | KTAP_M(NIL),
 };
 
 static const struct {
@@ -74,8 +74,7 @@ static const struct {
 	TEXT("%Y-%m-%d %H:%M:%S.%f"),
 	TEXT("1,22,333,,4444"),
 	TEXT(","),
-	TEXT("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-	     "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"),
+	TEXT("a text that does not fit into a block of one unit of memory"),
 #undef TEXT
 };
 
@@ -787,7 +786,8 @@ static void gen_for(struct gen *gen)
 	prep = emitx(gen, KTAP_OP_FORPREP, base, 0);
 	loop_begin(gen, before, types);
 	/* The number of rounds and the step are not to be read as if they were. */
-	gen->types[base + 1] = gen->types[base + 2] = 0;
+	gen->types[base + 1] = 0;
+	gen->types[base + 2] = 0;
 	loop_body(gen, before);
 	patch(gen, emitx(gen, KTAP_OP_FORLOOP, base, 0), prep + 1);
 	patch(gen, prep, gen->fn->nr);
@@ -1015,8 +1015,11 @@ static void gen_fn(struct gen *gen, struct fn *fn)
 
 	gen->fn = fn;
 	gen->held = 0;
-	gen->stable = gen->depth = gen->loops = 0;
-	gen->ended = gen->may_end = false;
+	gen->stable = 0;
+	gen->depth = 0;
+	gen->loops = 0;
+	gen->ended = false;
+	gen->may_end = false;
 	memset(gen->types, 0, sizeof(gen->types));
 	for (i = 0; i < fn->nr_params; i++)
 		gen->types[i] = fn->params[i];

@@ -80,8 +80,9 @@ int main(int argc, char **argv)
 			tap_note("%llu: %s", (unsigned long long)seed_now, ex.text);
 	}
 	rate = ex.accepted * 100 / nr;
-	tap_note("%lu programs, %lu%% accepted; runs: %lu returned, %lu exited, %lu stopped, %lu failed",
-		 nr, rate, ex.ended[0], ex.ended[1], ex.ended[2], ex.ended[3]);
+	tap_note("%lu programs, %lu%% accepted", nr, rate);
+	tap_note("runs: %lu returned, %lu exited, %lu stopped, %lu failed", ex.ended[0],
+		 ex.ended[1], ex.ended[2], ex.ended[3]);
 	for (i = 0; i < KTAP_E_NR; i++)
 		tap_note("error %lu: %lu", i, ex.errors[i]);
 	tap_result(!ex.wrong, "random programs");
