@@ -16,8 +16,18 @@
 /* Entries that are looked at between two looks at the budget. */
 #define ENTRY_STEPS	64
 
-/* What feeding a part for each CPU together costs, in instructions. */
-#define MERGE_COST	16
+/* What an entry costs that is not printed. */
+#define SKIP_COST	4
+
+/* What adding up a part for each CPU costs, and the standard deviation. */
+#define PART_COST	4
+#define MERGE_COST	256
+
+/* What it costs to make out what a statistic comes to, in instructions. */
+static u32 merge_cost(const struct ktap_exec *exec)
+{
+	return MERGE_COST + PART_COST * exec->core->heap.nr_pins;
+}
 
 static int new_agg(struct ktap_exec *exec, struct ktap_value *args, const char *name,
 		   const struct ktap_agg *agg)
@@ -108,7 +118,7 @@ static int sum_up(struct ktap_exec *exec, const struct ktap_value *val,
 	ktap_pin(&exec->core->heap, exec->local.pin);
 	ktap_stat_sum(&exec->core->heap, stat, sum);
 	ktap_unpin(exec->local.pin);
-	return ktap_vm_charge(exec, MERGE_COST);
+	return ktap_vm_charge(exec, merge_cost(exec));
 }
 
 /* A number that there is none of where nothing was fed. */
@@ -216,7 +226,7 @@ static int put_stat(struct ktap_exec *exec, const struct ktap_value *key, u64 re
 	head->len = struct_size(stat, ranges, stat->nr_ranges);
 	exec->env->raw(exec, KTAP_REC_ITEM, body,
 		       (void *)stat + head->len - body);
-	ret = ktap_vm_charge(exec, KTAP_RECORD_COST + stat->nr_ranges);
+	ret = ktap_vm_charge(exec, KTAP_RECORD_COST + merge_cost(exec) + stat->nr_ranges);
 	return ret ?: stat->flags == KTAP_STAT_MORE;
 }
 
@@ -272,6 +282,8 @@ static int put_table(struct ktap_exec *exec, struct ktap_value *reg, bool ranges
 			*reg = key;
 			if (val.type == KTAP_T_INT || val.type == KTAP_T_STAT)
 				ret = put_item(exec, reg, &val, ranges);
+			else
+				ret = ktap_vm_charge(exec, SKIP_COST);
 			ktap_set_nil(reg);
 			break;
 		case -ENOENT:
