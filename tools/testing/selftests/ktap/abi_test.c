@@ -55,7 +55,7 @@ FIXTURE_VARIANT_ADD(ioctl, load)
 {
 	.cmd = KTAP_IOC_LOAD,
 	.size = sizeof(struct ktap_load),
-	.min = 64,
+	.min = 72,
 };
 
 FIXTURE_VARIANT_ADD(ioctl, start)

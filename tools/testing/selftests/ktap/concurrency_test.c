@@ -6,6 +6,7 @@
  * whatever interrupts them meanwhile.
  */
 #include <pthread.h>
+#include <time.h>
 
 #include "ksess.h"
 
@@ -431,9 +432,47 @@ static void expect_stats(struct __test_metadata *_metadata, struct sess *s,
 	EXPECT_EQ(31, seen);
 }
 
+static void mixed_signal(int sig)
+{
+}
+
+/* With a timer, whose interrupts come on this CPU. */
 static void mixed_work(struct member *m)
 {
+	struct itimerspec often = {
+		.it_interval.tv_nsec = 20000000,
+		.it_value.tv_nsec = 20000000,
+	};
+	struct sigevent event = {
+		.sigev_notify = SIGEV_THREAD_ID,
+		.sigev_signo = SIGUSR1,
+		._sigev_un._tid = m->crowd->tids[m->nr],
+	};
+	timer_t timer;
+
+	signal(SIGUSR1, mixed_signal);
+	if (timer_create(CLOCK_MONOTONIC, &event, &timer) ||
+	    timer_settime(timer, 0, &often, NULL))
+		abort();
 	work_getppid((void *)TASK_HITS);
+	timer_delete(timer);
+}
+
+/* The next record, which is counted if it is what a hit printed. */
+static struct ktap_rec *mixed_hit(struct __test_metadata *_metadata, struct sess *s,
+				  __u64 *hits)
+{
+	struct ktap_rec *rec = sess_next(s);
+	__s64 nr;
+
+	ASSERT_NE(NULL, rec);
+	if (rec->type != KTAP_REC_PRINT)
+		return rec;
+	nr = -1 - rec_int(rec, 0);
+	ASSERT_LT(nr, 3);
+	if (nr >= 0)
+		hits[nr]++;
+	return rec;
 }
 
 static void mixed_contexts(struct __test_metadata *_metadata, struct sess *s, int run)
@@ -443,25 +482,24 @@ static void mixed_contexts(struct __test_metadata *_metadata, struct sess *s, in
 	struct ktap_rec *rec;
 	struct crowd c;
 	struct img img;
-	__s64 nr;
 	int i;
 
 	__crowd_begin(_metadata, &c, sysconf(_SC_NPROCESSORS_ONLN), mixed_work);
 	crowd_filter(&c, filter, sizeof(filter));
 	img_mixed(&img, filter);
 	s->load.ring_size = 4 << 20;
-	sess_run(s, &img);
+	sess_load(s, &img);
+	sess_start(s);
+	/* Interrupts come as soon as their event is enabled. */
+	while (mixed_hit(_metadata, s, hits)->type != KTAP_REC_RUNNING)
+		;
 	crowd_run(_metadata, &c);
 	sess_stop(s);
 
-	/* The line of trace_end is the only one with more than one value. */
-	for (;;) {
-		rec = sess_expect(s, PRINT);
-		nr = -1 - rec_int(rec, 0);
-		if (nr < 0 || nr >= 3)
-			break;
-		hits[nr]++;
-	}
+	do {
+		rec = mixed_hit(_metadata, s, hits);
+		ASSERT_EQ(KTAP_REC_PRINT, rec->type);
+	} while (rec_int(rec, 0) < 0);
 	all = hits[0] + hits[1] + hits[2];
 	EXPECT_EQ((__u64)c.nr * TASK_HITS, hits[0]);
 	EXPECT_LT(0, hits[1]);
@@ -498,53 +536,51 @@ KTAP_TEST(million_updates_from_all_contexts)
 
 #define PAIRS		10000000
 #define PAIRS_OF_HIT	10000
-/* Entries, and what is not an entry. */
-#define POOL		(4096 * 64 + 4096)
+/* Bytes, and entries that have room besides the table itself. */
+#define POOL		(4096 * 64)
+#define ENTRIES		4000
 
-static __u64 heap_used(struct __test_metadata *_metadata, struct sess *s)
+/*
+ * Nothing was lost, and all that was freed can be used: print(len(s)), and once more
+ * with as many entries as there is room for
+ */
+static void img_pairs_end(struct img *img, __u32 tab)
+{
+	img_func(img, END, 5, GETG(0, tab), MOVE(1, 0), CALLB(1, LEN, 1), CALLB(1, PRINT, 1),
+		 LOADI(2, 0), LOADI(3, ENTRIES - 1), LOADI(4, 1), FORPREP(2, 1),
+		 SETT(0, 2, 2), FORLOOP(2, 1), CALLB(0, LEN, 1), CALLB(0, PRINT, 1), RET());
+}
+
+static void expect_pairs_end(struct __test_metadata *_metadata, struct sess *s)
 {
 	struct ktap_stats stats = { .size = sizeof(stats) };
 
+	EXPECT_EQ(0, rec_int(sess_expect(s, PRINT), 0));
+	EXPECT_EQ(ENTRIES, rec_int(sess_expect(s, PRINT), 0));
+	ASSERT_EQ(0, sess_end(s));
+	no_losses(_metadata, s);
 	ASSERT_EQ(0, ioctl(s->fd, KTAP_IOC_STATS, &stats));
-	EXPECT_GE(stats.heap_size, stats.heap_used);
-	return stats.heap_used;
+	EXPECT_EQ(POOL, stats.heap_size);
+	EXPECT_GE(POOL, stats.heap_used);
 }
 
-/* for (i = 0; i < nr; i++) { s[i] = i; s[i] = nil } print(len(s)) */
-static __u64 pairs_in_main(struct __test_metadata *_metadata, int nr)
-{
-	struct img img = {};
-	struct sess s;
-	__u64 used;
-
-	sess_open(&s);
-	img_func(&img, MAIN, 5, NEWTAB(0), LOADNIL(1), LOADI(2, 0), LOADI(3, nr - 1),
-		 LOADI(4, 1), FORPREP(2, 2), SETT(0, 2, 2), SETT(0, 2, 1), FORLOOP(2, 2),
-		 CALLB(0, LEN, 1), CALLB(0, PRINT, 1), RET());
-	s.load.heap_size = POOL;
-	s.load.proc_budget = 10ULL * PAIRS;
-	sess_load(&s, &img);
-	sess_start(&s);
-	EXPECT_EQ(0, rec_int(sess_expect(&s, PRINT), 0));
-	sess_expect(&s, RUNNING);
-	sess_stop(&s);
-	ASSERT_EQ(0, sess_end(&s));
-	no_losses(_metadata, &s);
-	used = heap_used(_metadata, &s);
-	sess_close(&s);
-	img_free(&img);
-	return used;
-}
-
-/* What a thousand pairs take is all that they ever take. */
+/* for (i = 0; i < PAIRS; i++) { s[i] = i; s[i] = nil } */
 KTAP_TEST(pairs_in_main)
 {
-	__u64 used;
+	struct img img = {};
+	__u32 tab;
 
-	sess_close(&self->s);
-	used = pairs_in_main(_metadata, 1000);
-	EXPECT_LT(0, used);
-	EXPECT_EQ(used, pairs_in_main(_metadata, PAIRS));
+	tab = img_global(&img, "s");
+	img_func(&img, MAIN, 5, NEWTAB(0), SETG(0, tab), LOADNIL(1), LOADI(2, 0),
+		 LOADI(3, PAIRS - 1), LOADI(4, 1), FORPREP(2, 2), SETT(0, 2, 2),
+		 SETT(0, 2, 1), FORLOOP(2, 2), RET());
+	img_pairs_end(&img, tab);
+	self->s.load.heap_size = POOL;
+	self->s.load.proc_budget = 10ULL * PAIRS;
+	sess_run(&self->s, &img);
+	sess_stop(&self->s);
+	expect_pairs_end(_metadata, &self->s);
+	img_free(&img);
 }
 
 /* Each hit gets the first of its keys from here. */
@@ -559,10 +595,11 @@ static void pairs_work(struct member *m)
 	}
 }
 
-static void pairs_in_probes(struct __test_metadata *_metadata, struct sess *s, int nr)
+KTAP_TEST(pairs_on_all_cpus)
 {
+	int nr = sysconf(_SC_NPROCESSORS_ONLN);
 	static char filter[MAX_THREADS * 32];
-	__u32 tab, field, probe, hits;
+	__u32 tab, field, probe;
 	struct img img = {};
 	struct crowd c;
 
@@ -576,30 +613,14 @@ static void pairs_in_probes(struct __test_metadata *_metadata, struct sess *s, i
 			 FORPREP(2, 3), ADD(6, 5, 2), SETT(0, 6, 2), SETT(0, 6, 1),
 			 FORLOOP(2, 3), RET());
 	img_event(&img, probe, "syscalls:sys_enter_lseek", filter);
-	img_func(&img, END, 1, GETG(0, tab), CALLB(0, LEN, 1), CALLB(0, PRINT, 1),
-		 RET());
-	s->load.heap_size = POOL;
-	sess_run(s, &img);
+	img_pairs_end(&img, tab);
+	self->s.load.heap_size = POOL;
+	sess_run(&self->s, &img);
 	crowd_run(_metadata, &c);
-	sess_stop(s);
-	EXPECT_EQ(0, rec_int(sess_expect(s, PRINT), 0));
-	ASSERT_EQ(0, sess_end(s));
-	hits = PAIRS / PAIRS_OF_HIT / nr * nr;
-	EXPECT_EQ(hits, sess_stat(s, HITS));
-	no_losses(_metadata, s);
-	TH_LOG("%u pairs on %d cpus: %llu of %u bytes were in use", hits * PAIRS_OF_HIT,
-	       nr, heap_used(_metadata, s), POOL);
+	sess_stop(&self->s);
+	expect_pairs_end(_metadata, &self->s);
+	EXPECT_EQ(PAIRS / PAIRS_OF_HIT / nr * nr, sess_stat(&self->s, HITS));
 	img_free(&img);
-}
-
-KTAP_TEST(pairs_on_one_cpu)
-{
-	pairs_in_probes(_metadata, &self->s, 1);
-}
-
-KTAP_TEST(pairs_on_all_cpus)
-{
-	pairs_in_probes(_metadata, &self->s, sysconf(_SC_NPROCESSORS_ONLN));
 }
 
 TEST_HARNESS_MAIN
