@@ -76,19 +76,22 @@ int ktap_fn_DELETE(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 {
 	struct ktap_core *core = exec->core;
 	struct ktap_key key;
-	u32 cost;
 	int ret;
 
 	if (nr == 1)
 		return ktap_fn_CLEAR(exec, args, nr);
+	if (args[1].type == KTAP_T_STR || args[1].type == KTAP_T_TUPLE)
+		ret = ktap_vm_charge(exec, ktap_vm_bytes(args[1].str->len));
+	else
+		ret = 0;
+	if (ret)
+		return ret;
 	ktap_tab_key(&core->tabs, args[0].ref, &args[1], &key);
 	ktap_pin(&core->heap, exec->local.pin);
 	ret = ktap_tab_delete(&core->tabs, &exec->local, &key);
 	ktap_unpin(exec->local.pin);
-	cost = key.len;
 	ktap_set_nil(args);
-	return ktap_vm_heap_error(exec, ret) ?:
-	       ktap_vm_charge(exec, 4 + ktap_vm_bytes(cost));
+	return ktap_vm_heap_error(exec, ret);
 }
 
 int ktap_fn_ZERO(struct ktap_exec *exec, struct ktap_value *args, u32 nr)

@@ -7,6 +7,8 @@
 #include <linux/sched.h>
 #include <linux/uaccess.h>
 
+#include <asm/tlb.h>
+
 #include "rec.h"
 #include "ktap.h"
 
@@ -152,6 +154,9 @@ static long env_read_str(struct ktap_exec *exec, char *to, u64 addr, u32 size,
 	long ret;
 
 	if (!may_read(exec, addr, user))
+		return -EFAULT;
+	/* Unlike copy_from_user_nofault() it does not look at this. */
+	if (user && in_nmi() && !nmi_uaccess_okay())
 		return -EFAULT;
 	if (user)
 		ret = strncpy_from_user_nofault(to, u64_to_user_ptr(addr), size);

@@ -159,15 +159,18 @@ static void set_field(struct event_field *to, const struct ftrace_event_field *f
 	to->integer = field && field_is_integer(field);
 }
 
-/* Find the fields that the handler reads. */
-static int find_fields(struct event_attach *ev, struct trace_event_call *call,
-		       bool glob, struct ktap_log *log)
+/*
+ * Find the fields that a function reads. One that is missing is told of if @log is
+ * not NULL.
+ */
+static int find_fields_of(struct event_attach *ev, struct trace_event_call *call,
+			  u32 proto, struct ktap_log *log)
 {
 	const struct ktap_prog *prog = ev->att.sess->core.prog;
-	const struct ktap_img_proto *proto = &prog->protos[ev->att.proto];
-	u32 pc;
+	u32 pc = prog->protos[proto].insn;
+	u32 end = pc + prog->protos[proto].nr_insns;
 
-	for (pc = proto->insn; pc < proto->insn + proto->nr_insns; pc++) {
+	for (; pc < end; pc++) {
 		const struct ktap_insn *insn = &prog->insns[pc];
 		const struct ktap_img_field *field;
 		u32 idx = KTAP_INSN_BX(insn);
@@ -182,13 +185,32 @@ static int find_fields(struct event_attach *ev, struct trace_event_call *call,
 		}
 		name = (char *)ktap_prog_str(prog, field->name);
 		set_field(&ev->fields[idx], trace_find_event_field(call, name));
-		if (!ev->fields[idx].field && !glob) {
+		if (!ev->fields[idx].field && log) {
 			ktap_log(log, "event %s has no field '%s'\n",
 				 trace_event_name(call), name);
 			return -EINVAL;
 		}
 	}
 	return 0;
+}
+
+/*
+ * Find the fields that the handler reads, and those that functions read. Which of
+ * these it calls is not known, so what is missing for them is nil.
+ */
+static int find_fields(struct event_attach *ev, struct trace_event_call *call,
+		       bool glob, struct ktap_log *log)
+{
+	const struct ktap_prog *prog = ev->att.sess->core.prog;
+	u32 i;
+	int ret;
+
+	ret = find_fields_of(ev, call, ev->att.proto, glob ? NULL : log);
+	for (i = 0; !ret && i < prog->nr_protos; i++) {
+		if (prog->protos[i].kind == KTAP_PROTO_FUNC)
+			ret = find_fields_of(ev, call, i, NULL);
+	}
+	return ret;
 }
 
 /*

@@ -34,6 +34,9 @@
 /* Sorting in functions that sorting calls needs the processor's stack. */
 #define SORT_DEPTH	4
 
+/* Sorts that a run can have at the same time; loops don't nest deeper. */
+#define SORT_MAX	1024
+
 /* Values and keys that are compared. */
 #define SCRATCH		4
 
@@ -189,6 +192,13 @@ static bool values_suffice(struct ktap_exec *exec, const struct ktap_sort *sort,
 	return exec->core->prog->callees[sort->func].nr_params <= 2;
 }
 
+/* What reading and comparing a key costs. */
+static u32 key_cost(const struct ktap_value *key)
+{
+	return key->type == KTAP_T_STR || key->type == KTAP_T_TUPLE ?
+	       2 * ktap_vm_bytes(key->str->len) : 0;
+}
+
 /* Read what is to be compared. Returns 1, 0 if one of it is gone, or an error. */
 static int read_both(struct ktap_exec *exec, const struct ktap_sort *sort,
 		     const struct ktap_item *a, const struct ktap_item *b)
@@ -206,6 +216,8 @@ static int read_both(struct ktap_exec *exec, const struct ktap_sort *sort,
 	ret = read_item(exec, sort, a, &regs[2], &regs[0]);
 	if (ret > 0)
 		ret = read_item(exec, sort, b, &regs[3], &regs[1]);
+	if (ret > 0)
+		ret = ktap_vm_charge(exec, key_cost(&regs[2]) + key_cost(&regs[3])) ?: 1;
 	return ret;
 }
 
@@ -277,8 +289,7 @@ static int list_items(struct ktap_exec *exec, struct ktap_sort *sort, u32 max)
 {
 	struct ktap_core *core = exec->core;
 	s64 cursor;
-	u32 nr;
-	int ret;
+	int nr, ret;
 
 	ktap_pin(&core->heap, exec->local.pin);
 	cursor = ktap_tab_first(&core->tabs, sort->tab);
@@ -289,7 +300,7 @@ static int list_items(struct ktap_exec *exec, struct ktap_sort *sort, u32 max)
 				    sort->items + sort->left,
 				    min(max - sort->left, LIST_STEPS));
 		ktap_unpin(exec->local.pin);
-		sort->left += nr;
+		sort->left += max(nr, 0);
 		ret = ktap_vm_charge(exec, LIST_STEPS);
 	} while (!ret && nr && sort->left < max);
 	return ret;
@@ -380,6 +391,9 @@ int ktap_vm_sort(struct ktap_exec *exec, struct ktap_value *regs)
 	    !(exec->core->prog->callees[regs[2].i].where & exec->where))
 		return KTAP_FAULT(exec, WHERE);
 
+	if (exec->sorts && exec->sorts->nr >= SORT_MAX)
+		return KTAP_FAULT(exec, STACK);
+
 	ktap_pin(&exec->core->heap, exec->local.pin);
 	max = ktap_tab_len(&exec->core->tabs, regs[0].ref);
 	ktap_unpin(exec->local.pin);
@@ -403,6 +417,7 @@ static struct ktap_sort **sort_find(struct ktap_exec *exec, s64 nr)
 	struct ktap_sort **link;
 
 	for (link = &exec->sorts; *link; link = &(*link)->next) {
+		exec->fuel--;
 		if ((*link)->nr == nr)
 			return (*link)->busy ? NULL : link;
 	}

@@ -1218,25 +1218,24 @@ int ktap_tab_next(struct ktap_tabs *tabs, u64 tab, s64 *cursor, u32 steps,
  * @tab: reference to the table
  * @cursor: from ktap_tab_first(); moved on
  * @items: entries, in the order in which they were inserted
- * @max: how many of them there is room for
+ * @max: how many of them there is room for, and how many entries to look at
  *
  * What the words name may be gone when the section ends.
  *
  * Context: Probe context: preemption off, slot held.
- * Return: how many were noted; 0 at the end.
+ * Return: how many were noted; 0 at the end; or -EAGAIN if there may be more.
  */
-u32 ktap_tab_items(struct ktap_tabs *tabs, u64 tab, s64 *cursor,
+int ktap_tab_items(struct ktap_tabs *tabs, u64 tab, s64 *cursor,
 		   struct ktap_item *items, u32 max)
 {
+	u32 nr = 0, steps = max;
 	struct step step;
-	u32 nr = 0;
 
 	while (nr < max) {
-		u32 steps = max;
 		int ret = walk(tabs, tab, cursor, &steps, &step);
 
-		if (ret == -EAGAIN)
-			continue;
+		if (ret == -EAGAIN && !nr)
+			return ret;
 		if (ret)
 			break;
 		items[nr].word = step.word;

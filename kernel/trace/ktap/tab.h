@@ -226,7 +226,7 @@ s64 ktap_tab_first(struct ktap_tabs *tabs, u64 tab);
 int ktap_tab_next(struct ktap_tabs *tabs, u64 tab, s64 *cursor, u32 steps,
 		  struct ktap_arena *arena, struct ktap_value *key,
 		  struct ktap_value *val);
-u32 ktap_tab_items(struct ktap_tabs *tabs, u64 tab, s64 *cursor,
+int ktap_tab_items(struct ktap_tabs *tabs, u64 tab, s64 *cursor,
 		   struct ktap_item *items, u32 max);
 int ktap_tab_item(struct ktap_tabs *tabs, u64 tab, const struct ktap_item *item,
 		  struct ktap_arena *arena, struct ktap_value *key,

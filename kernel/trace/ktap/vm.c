@@ -31,6 +31,9 @@
 #define REAP_STEPS	64
 #define REAP_PROBE	256
 
+/* What it costs to find the heap full, besides looking at each CPU. */
+#define FULL_COST	64
+
 /* Tables without references that a run keeps before it looks at registers. */
 #define ZERO_MIN	16
 
@@ -200,6 +203,14 @@ static bool is_str(const struct ktap_value *val)
 	return val->type == KTAP_T_STR || val->type == KTAP_T_TUPLE;
 }
 
+/* What copying a value costs, which the next look at the budget finds. */
+static __always_inline void vm_copied(struct ktap_exec *exec,
+				      const struct ktap_value *val)
+{
+	if (unlikely(is_str(val)))
+		exec->fuel -= ktap_vm_bytes(val->str->len);
+}
+
 /* Where a string of the other half is in this one. */
 static struct ktap_str *vm_move(struct ktap_arena *arena, struct ktap_str *old)
 {
@@ -260,10 +271,13 @@ static u64 vm_compact(struct ktap_exec *exec)
  */
 int ktap_vm_room(struct ktap_exec *exec, bool *tried)
 {
+	u64 looked;
+
 	if (*tried)
 		return KTAP_FAULT(exec, STRING, exec->arena.size);
 	*tried = true;
-	return ktap_vm_charge(exec, vm_compact(exec) / 32);
+	looked = vm_compact(exec);
+	return ktap_vm_charge(exec, looked / 32 + ktap_vm_bytes(exec->arena.used));
 }
 
 /**
@@ -309,7 +323,8 @@ int ktap_vm_heap_error(struct ktap_exec *exec, int err)
 	switch (err) {
 	case -ENOMEM:
 		exec->stats[KTAP_STAT_HEAP_FULL]++;
-		return 0;
+		/* All CPUs were looked at, to see what they still use. */
+		return ktap_vm_charge(exec, FULL_COST + exec->core->heap.nr_pins);
 	case -EBUSY:
 		exec->stats[KTAP_STAT_LOCK_BUSY]++;
 		return 0;
@@ -700,8 +715,10 @@ static noinline int vm_get_global(struct ktap_exec *exec, u32 global,
 		ret = ktap_cell_read(&core->heap, &exec->arena,
 				     atomic64_read(&core->globals[global]), dst);
 		ktap_unpin(exec->local.pin);
-		if (!ret)
+		if (!ret) {
+			vm_copied(exec, dst);
 			return 0;
+		}
 		ret = ktap_vm_room(exec, &tried);
 		if (ret)
 			return ret;
@@ -839,8 +856,10 @@ static noinline int vm_get_tab(struct ktap_exec *exec, struct ktap_value *dst,
 		ktap_pin(&core->heap, exec->local.pin);
 		ret = ktap_tab_get(&core->tabs, &key, &exec->arena, dst);
 		ktap_unpin(exec->local.pin);
-		if (likely(!ret))
+		if (likely(!ret)) {
+			vm_copied(exec, dst);
 			return 0;
+		}
 		ret = ktap_vm_room(exec, &tried);
 	}
 	return ret;
@@ -1044,6 +1063,8 @@ static noinline int vm_next(struct ktap_exec *exec, struct ktap_value *regs)
 			/* Without a pair they keep the types they had. */
 			regs[2] = key;
 			regs[3] = val;
+			vm_copied(exec, &key);
+			vm_copied(exec, &val);
 			return 1;
 		case -ENOENT:
 			return 0;
@@ -1422,8 +1443,10 @@ do_GETT:
 		   (RC->type == KTAP_T_INT ||
 		    (RC->type == KTAP_T_STR && RC->str->len <= QUICK_KEY)) &&
 		   ktap_tab_read(&core->tabs, exec->local.pin, RB->ref, RC,
-				 &exec->arena, RA)))
+				 &exec->arena, RA))) {
+		vm_copied(exec, RA);
 		NEXT();
+	}
 	TRY(vm_get_tab(exec, RA, RB, RC));
 do_SETT:
 	TRY(vm_set_tab(exec, RA, RB, RC));

@@ -113,10 +113,10 @@ static int items(struct env *env, struct ktap_arena *arena)
 	struct ktap_item items[4];
 	struct ktap_value key, val;
 	s64 cursor = ktap_tab_first(&env->tabs, env->tab);
-	u32 nr = ktap_tab_items(&env->tabs, env->tab, &cursor, items, ARRAY_SIZE(items));
+	int nr = ktap_tab_items(&env->tabs, env->tab, &cursor, items, ARRAY_SIZE(items));
 	int ret = 0;
 
-	while (nr-- && !ret)
+	while (nr-- > 0 && !ret)
 		ret = ktap_tab_item(&env->tabs, env->tab, &items[nr], arena, &key, &val);
 	return ret;
 }
