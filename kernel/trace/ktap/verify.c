@@ -33,18 +33,18 @@
  * shows when nothing grows any more, so it is only then that a program is refused
  * for it.
  *
- * A function that is called by its index has one set for each parameter, made of
- * all that it is called with, and one for each result, made of all that it
- * returns; before it is known to return at all, paths end where it is called.
- * When a set of a parameter grew the function is looked at again, and when one of
- * a result grew those that call it. Functions that are values may be called with
- * anything, and what such a call gives may be anything. Globals are shared by all
- * functions, so for them there is one set for the whole program, made of all that
- * is stored; when such a set grew all functions are looked at again.
+ * This goes on across functions. Arguments are joined into the state at the start of
+ * the function that is called by its index. For each value that it returns there
+ * is one set; before it is known to return at all, paths end where it is called. A
+ * call begins a block, which is looked at again when such a set grew. Functions that
+ * are values may be called with anything, and what such a call gives may be anything.
+ * Globals are shared by all functions, so for them there is one set for the whole
+ * program, made of all that is stored; when it grew the blocks that read the global
+ * are looked at again.
  *
  * States only grow, so this comes to an end, and programs that compilers make
  * need two or three rounds. For the others there is a limit: KTAP_VERIFY_ROUNDS
- * times the number of instructions is the most that is ever looked at, and
+ * times what going through the program once takes is the most that is ever done, and
  * KTAP_VERIFY_STATES bounds the memory.
  */
 #define pr_fmt(fmt) "ktap: " fmt
@@ -52,10 +52,12 @@
 #include "disasm.h"
 #include "verify.h"
 
-/* Instructions looked at by infer_types() for each one that there is. */
+/* How often infer_types() may look at each instruction, on average. */
 #define KTAP_VERIFY_ROUNDS	64
 /* Sets of types that infer_types() keeps: registers times blocks. */
 #define KTAP_VERIFY_STATES	(16U << 20)
+/* Joining so many sets takes as long as looking at an instruction. */
+#define KTAP_VERIFY_SETS	32
 
 /* In a set of types: the register may not have been written. */
 #define KTAP_M_UNSET		BIT(15)
@@ -135,26 +137,36 @@ static const char * const proto_names[KTAP_PROTO_NR] = {
 
 /**
  * struct func_state - what is known of a function
- * @params: index of its first parameter among all of them
  * @callers: index of the first of its callers
  * @nr_callers: their number
+ * @from: no block before this instruction is to be looked at
  * @where: set of KTAP_IN() where it may be run
- * @called: it is called
  * @returns: it is known to return
  * @is_value: it may be called from anywhere, with anything
- * @queued: it is to be looked at
+ * @queued: blocks of it are to be looked at
  * @results: types of each value that it returns
  */
 struct func_state {
-	u32 params;
 	u32 callers;
 	u32 nr_callers;
+	u32 from;
 	u8 where;
-	bool called;
 	bool returns;
 	bool is_value;
 	bool queued;
 	u16 results[KTAP_MAX_RESULTS];
+};
+
+/**
+ * struct global_state - what is known of a global
+ * @readers: index of the first of its readers
+ * @nr_readers: their number
+ * @types: types of what is stored in it
+ */
+struct global_state {
+	u32 readers;
+	u32 nr_readers;
+	u16 types;
 };
 
 /**
@@ -164,24 +176,24 @@ struct func_state {
  * @proto: the function that is looked at
  * @code: its first instruction
  * @pc: the instruction, counted from @code
- * @first: bitmap of the program's instructions that begin a block
- * @block: for those, the number of the block in its function
+ * @first: bitmap of the instructions that begin a block
+ * @queued: bitmap of those whose block is to be looked at
+ * @reached: bitmap of those whose block something came to
+ * @block: for those, the index of its first set in @states
+ * @stack: instructions that check_reached() has to go on from
  * @types: for each instruction, the types of operands B and C, for make_fast()
- * @globals: types of each global
- * @grew: a set of @globals grew
+ * @globals: what is known of each global
+ * @readers: for each global, blocks that read it
  * @funcs: what is known of each function
- * @params: types of all parameters
- * @callers: for each function, those that call it by its index
- * @proto_queue: functions to be looked at
- * @nr_protos_queued: number of them
- * @states: sets of types at the start of each block of the function
+ * @callers: for each function, the instructions that call it by its index
+ * @queue: functions to be looked at
+ * @nr_queue: number of them
+ * @states: sets of types at the start of each block
+ * @nr_states: their number
  * @cur: sets of types at @pc
- * @queue: blocks to be looked at, by their first instruction
- * @queued: bitmap of the function's instructions that are in @queue
- * @nr_queued: number of blocks in @queue
  * @final: nothing grows any more
- * @budget: instructions that may still be looked at
- * @nr_blocks: blocks that were looked at
+ * @budget: what may still be done, in instructions
+ * @nap: what was done since others could run
  * @text: for set_name()
  */
 struct verifier {
@@ -191,24 +203,24 @@ struct verifier {
 	struct ktap_insn *code;
 	u32 pc;
 	unsigned long *first;
-	u32 *block;
-	u16 (*types)[2];
-	u16 *globals;
-	bool grew;
-	struct func_state *funcs;
-	u16 *params;
-	u32 *callers;
-	u32 *proto_queue;
-	u32 nr_protos_queued;
-	u16 *states;
-	u16 *cur;
-	u32 *queue;
 	unsigned long *queued;
-	u32 nr_queued;
+	unsigned long *reached;
+	u32 *block;
+	u32 *stack;
+	u16 (*types)[2];
+	struct global_state *globals;
+	u32 *readers;
+	struct func_state *funcs;
+	u32 *callers;
+	u32 *queue;
+	u32 nr_queue;
+	u16 *states;
+	u32 nr_states;
+	u16 *cur;
 	bool final;
-	u64 budget;
-	u32 nr_blocks;
-	char text[64];
+	s64 budget;
+	u32 nap;
+	char text[128];
 };
 
 __printf(2, 3)
@@ -229,7 +241,7 @@ static int refuse(struct verifier *v, enum verify_error error, ...)
 {
 	u32 pc = v->proto->insn + v->pc;
 	const struct ktap_img_line *line = ktap_prog_line(v->prog, pc);
-	char buf[128];
+	char buf[224];
 	va_list args;
 
 	va_start(args, error);
@@ -250,6 +262,7 @@ static void next_proto(struct verifier *v, u32 i)
 	v->proto = &v->prog->protos[i];
 	v->code = v->prog->insns + v->proto->insn;
 	v->pc = 0;
+	cond_resched();
 }
 
 /*
@@ -347,7 +360,8 @@ static int check_operand(struct verifier *v, const struct ktap_insn *insn,
 	case KTAP_OM_REG:
 		return val >= v->proto->nr_regs ? refuse(v, VERIFY_REG, operand) : 0;
 	case KTAP_OM_FIRST:
-		if (val + first_count(v, insn) > v->proto->nr_regs)
+		if (val + first_count(v, insn) > v->proto->nr_regs ||
+		    val >= KTAP_MAX_REGS)
 			return refuse(v, VERIFY_RANGE, operand);
 		return 0;
 	case KTAP_OM_LAST:
@@ -464,6 +478,12 @@ static bool op_returns(u16 op)
 	return op == KTAP_OP_RET || op == KTAP_OP_TCALL || op == KTAP_OP_TCALLV;
 }
 
+/* A function by its index. */
+static bool op_calls(u16 op)
+{
+	return op == KTAP_OP_CALL || op == KTAP_OP_TCALL;
+}
+
 static bool op_is_for(u16 op)
 {
 	return op == KTAP_OP_FORPREP || op == KTAP_OP_FORLOOP;
@@ -488,6 +508,9 @@ static int check_jumps(struct verifier *v)
 	for (v->pc = 0; v->pc < nr; v->pc++) {
 		u16 op = v->code[v->pc].op;
 
+		/* They are come to again when more is known of what they call. */
+		if (op_calls(op))
+			begin_block(v, v->pc);
 		if (op_skips(op)) {
 			if (v->pc + 2 >= nr || v->code[v->pc + 1].op != KTAP_OP_JMP)
 				return refuse(v, VERIFY_SKIP);
@@ -522,41 +545,41 @@ static int check_jumps(struct verifier *v)
 	return 0;
 }
 
-static void enqueue(struct verifier *v, u32 pc)
+/* Returns the number of instructions on the stack. */
+static u32 reach(struct verifier *v, u32 pc, u32 nr)
 {
-	if (!__test_and_set_bit(pc, v->queued))
-		v->queue[v->nr_queued++] = pc;
+	if (!__test_and_set_bit(v->proto->insn + pc, v->reached))
+		v->stack[nr++] = pc;
+	return nr;
 }
 
-static void enqueue_next(struct verifier *v, u32 pc)
+static u32 reach_next(struct verifier *v, u32 pc, u32 nr)
 {
 	u16 op = v->code[pc].op;
 
 	if (op_returns(op))
-		return;
+		return nr;
 	if (op == KTAP_OP_JMP || op_is_for(op))
-		enqueue(v, jump_target(v->code, pc));
+		nr = reach(v, jump_target(v->code, pc), nr);
 	if (op == KTAP_OP_JMP)
-		return;
-	enqueue(v, pc + 1);
-	if (op_skips(op))
-		enqueue(v, pc + 2);
+		return nr;
+	nr = reach(v, pc + 1, nr);
+	return op_skips(op) ? reach(v, pc + 2, nr) : nr;
 }
 
-/* All instructions are reached; each goes through the queue once. */
+/* All instructions are reached; each is on the stack once. */
 static int check_reached(struct verifier *v)
 {
-	u32 nr = v->proto->nr_insns;
+	u32 nr = reach(v, 0, 0);
 
-	bitmap_zero(v->queued, nr);
-	v->nr_queued = 0;
-	enqueue(v, 0);
-	while (v->nr_queued)
-		enqueue_next(v, v->queue[--v->nr_queued]);
-
-	v->pc = find_first_zero_bit(v->queued, nr);
-	if (v->pc < nr)
-		return refuse(v, VERIFY_UNREACHED);
+	while (nr) {
+		nr--;
+		nr = reach_next(v, v->stack[nr], nr);
+	}
+	for (v->pc = 0; v->pc < v->proto->nr_insns; v->pc++) {
+		if (!test_bit(v->proto->insn + v->pc, v->reached))
+			return refuse(v, VERIFY_UNREACHED);
+	}
 	return 0;
 }
 
@@ -607,52 +630,80 @@ static int check_flow(struct verifier *v)
  * check_where
  */
 
-static bool op_calls(u16 op)
+/* The global that an instruction reads, or NULL. */
+static struct global_state *global_read(struct verifier *v, const struct ktap_insn *insn)
 {
-	return op == KTAP_OP_CALL || op == KTAP_OP_TCALL;
+	switch (insn->op) {
+	case KTAP_OP_GETG:
+		return &v->globals[KTAP_INSN_BX(insn)];
+	case KTAP_OP_UPDG:
+		return &v->globals[insn->c];
+	default:
+		return NULL;
+	}
 }
 
-/* Find out who calls whom by index. */
-static int find_callers(struct verifier *v)
+/* Count who calls whom by index, and who reads which global. */
+static void count_users(struct verifier *v, u32 *calls, u32 *reads)
 {
-	u32 i, params = 0, calls = 0;
+	struct global_state *global;
+	u32 i;
 
 	for (i = 0; i < v->prog->nr_protos; i++) {
-		v->funcs[i].params = params;
-		params += v->prog->protos[i].nr_params;
 		for (next_proto(v, i); v->pc < v->proto->nr_insns; v->pc++) {
 			const struct ktap_insn *insn = &v->code[v->pc];
 
-			if (op_calls(insn->op)) {
+			global = global_read(v, insn);
+			if (global)
+				global->nr_readers++;
+			if (op_calls(insn->op))
 				v->funcs[insn->b].nr_callers++;
-				calls++;
-			} else if (insn->op == KTAP_OP_LOADF) {
+			else if (insn->op == KTAP_OP_LOADF)
 				v->funcs[KTAP_INSN_BX(insn)].is_value = true;
-			} else if (insn->op == KTAP_OP_SORT) {
+			else if (insn->op == KTAP_OP_SORT)
 				v->prog->has_calls = true;
-			}
 		}
 		if (v->proto->kind == KTAP_PROTO_FUNC)
 			v->prog->has_calls = true;
 	}
-
-	v->params = kvcalloc(params, sizeof(*v->params), GFP_KERNEL_ACCOUNT);
-	v->callers = kvmalloc_array(calls, sizeof(*v->callers), GFP_KERNEL_ACCOUNT);
-	if (!v->params || !v->callers)
-		return -ENOMEM;
-
-	for (calls = 0, i = 0; i < v->prog->nr_protos; i++) {
-		v->funcs[i].callers = calls;
-		calls += v->funcs[i].nr_callers;
+	for (i = 0; i < v->prog->nr_protos; i++) {
+		v->funcs[i].callers = *calls;
+		*calls += v->funcs[i].nr_callers;
 		v->funcs[i].nr_callers = 0;
 	}
+	for (i = 0; i < v->prog->nr_globals; i++) {
+		v->globals[i].readers = *reads;
+		*reads += v->globals[i].nr_readers;
+		v->globals[i].nr_readers = 0;
+	}
+}
+
+/* Keep the blocks in which they are. A call is the first instruction of one. */
+static int find_users(struct verifier *v)
+{
+	struct global_state *global;
+	u32 i, block = 0, calls = 0, reads = 0;
+	struct func_state *func;
+
+	count_users(v, &calls, &reads);
+	v->callers = kvmalloc_array(calls, sizeof(*v->callers), GFP_KERNEL_ACCOUNT);
+	v->readers = kvmalloc_array(reads, sizeof(*v->readers), GFP_KERNEL_ACCOUNT);
+	if (!v->callers || !v->readers)
+		return -ENOMEM;
+
 	for (i = 0; i < v->prog->nr_protos; i++) {
 		for (next_proto(v, i); v->pc < v->proto->nr_insns; v->pc++) {
 			const struct ktap_insn *insn = &v->code[v->pc];
-			struct func_state *func = &v->funcs[insn->b];
 
-			if (op_calls(insn->op))
-				v->callers[func->callers + func->nr_callers++] = i;
+			if (test_bit(v->proto->insn + v->pc, v->first))
+				block = v->proto->insn + v->pc;
+			global = global_read(v, insn);
+			if (global)
+				v->readers[global->readers + global->nr_readers++] = block;
+			if (op_calls(insn->op)) {
+				func = &v->funcs[insn->b];
+				v->callers[func->callers + func->nr_callers++] = block;
+			}
 		}
 	}
 	return 0;
@@ -663,23 +714,20 @@ static void queue_proto(struct verifier *v, u32 i)
 	if (v->funcs[i].queued)
 		return;
 	v->funcs[i].queued = true;
-	v->proto_queue[v->nr_protos_queued++] = i;
-}
-
-static void queue_callers(struct verifier *v, const struct func_state *func)
-{
-	u32 i;
-
-	for (i = 0; i < func->nr_callers; i++)
-		queue_proto(v, v->callers[func->callers + i]);
+	v->queue[v->nr_queue++] = i;
 }
 
 static u32 next_queued(struct verifier *v)
 {
-	u32 i = v->proto_queue[--v->nr_protos_queued];
+	u32 i = v->queue[--v->nr_queue];
 
 	v->funcs[i].queued = false;
 	return i;
+}
+
+static u32 proto_of(const struct verifier *v, u32 insn)
+{
+	return ktap_prog_proto(v->prog, insn) - v->prog->protos;
 }
 
 /* Where an instruction may be used, and what it is that says so. */
@@ -710,44 +758,63 @@ static u32 insn_where(const struct verifier *v, const struct ktap_insn *insn,
 	}
 }
 
-static int check_where(struct verifier *v)
+/* What calls a function may be run nowhere else than it. */
+static void limit_callers(struct verifier *v, const struct func_state *func)
+{
+	u32 i, caller;
+
+	for (i = func->callers; i < func->callers + func->nr_callers; i++) {
+		caller = proto_of(v, v->callers[i]);
+		if (!(v->funcs[caller].where & ~func->where))
+			continue;
+		v->funcs[caller].where &= func->where;
+		queue_proto(v, caller);
+	}
+}
+
+/* What a function uses itself, besides of what it calls. */
+static u32 own_where(struct verifier *v, u32 i)
+{
+	u32 where = KTAP_IN_ANY;
+	const char *name;
+
+	for (next_proto(v, i); v->pc < v->proto->nr_insns; v->pc++) {
+		if (!op_calls(v->code[v->pc].op))
+			where &= insn_where(v, &v->code[v->pc], &name);
+	}
+	return where;
+}
+
+/* Refuse a function for the first instruction that says so. */
+static int refuse_where(struct verifier *v, u32 i)
 {
 	const char *name = NULL;
+
+	next_proto(v, i);
+	while (insn_where(v, &v->code[v->pc], &name) & BIT(v->proto->kind))
+		v->pc++;
+	return refuse(v, VERIFY_WHERE, name, proto_names[v->proto->kind]);
+}
+
+static int check_where(struct verifier *v)
+{
 	u32 i;
 
 	for (i = 0; i < v->prog->nr_protos; i++) {
-		v->funcs[i].where = KTAP_IN_ANY;
-		if (v->prog->protos[i].kind == KTAP_PROTO_FUNC)
-			queue_proto(v, i);
-		else
-			v->funcs[i].where = BIT(v->prog->protos[i].kind);
+		v->funcs[i].where = own_where(v, i);
+		queue_proto(v, i);
 	}
 	/* Each function gets less at most as often as there are kinds. */
-	while (v->nr_protos_queued) {
-		struct func_state *func;
-		u32 where;
-
-		i = next_queued(v);
-		func = &v->funcs[i];
-		where = func->where;
-		for (next_proto(v, i); v->pc < v->proto->nr_insns; v->pc++)
-			where &= insn_where(v, &v->code[v->pc], &name);
-		if (v->proto->kind != KTAP_PROTO_FUNC || where == func->where)
-			continue;
-		func->where = where;
-		queue_callers(v, func);
-	}
+	while (v->nr_queue)
+		limit_callers(v, &v->funcs[next_queued(v)]);
 
 	for (i = 0; i < v->prog->nr_protos; i++) {
-		v->prog->callees[i].where = v->funcs[i].where;
-		if (v->prog->protos[i].kind == KTAP_PROTO_FUNC)
-			continue;
-		for (next_proto(v, i); v->pc < v->proto->nr_insns; v->pc++) {
-			if (!(insn_where(v, &v->code[v->pc], &name) &
-			      BIT(v->proto->kind)))
-				return refuse(v, VERIFY_WHERE, name,
-					      proto_names[v->proto->kind]);
-		}
+		u32 kind = v->prog->protos[i].kind;
+
+		v->prog->callees[i].where = kind == KTAP_PROTO_FUNC ?
+					    v->funcs[i].where : BIT(kind);
+		if (kind != KTAP_PROTO_FUNC && !(v->funcs[i].where & BIT(kind)))
+			return refuse_where(v, i);
 	}
 	return 0;
 }
@@ -774,6 +841,42 @@ static const char *set_name(struct verifier *v, u32 set)
 
 /* What infer_*() return where a path ends because of a type, see above. */
 #define PATH_ENDS	1
+
+/* Look at the block that begins with an instruction of function @i. */
+static void enqueue(struct verifier *v, u32 i, u32 insn)
+{
+	struct func_state *func = &v->funcs[i];
+
+	if (__test_and_set_bit(insn, v->queued))
+		return;
+	func->from = min(func->from, insn);
+	queue_proto(v, i);
+}
+
+/* Look again at those of some blocks that something came to before. */
+static void enqueue_users(struct verifier *v, const u32 *blocks, u32 nr)
+{
+	u32 i;
+
+	for (i = 0; i < nr; i++) {
+		if (test_bit(blocks[i], v->reached))
+			enqueue(v, proto_of(v, blocks[i]), blocks[i]);
+	}
+}
+
+/* Take something from the budget. */
+static int charge(struct verifier *v, u32 insns)
+{
+	v->budget -= insns;
+	if (v->budget < 0)
+		return refuse(v, VERIFY_COMPLEX);
+	v->nap += insns;
+	if (v->nap < 4096)
+		return 0;
+	v->nap = 0;
+	cond_resched();
+	return fatal_signal_pending(current) ? -EINTR : 0;
+}
 
 /* Operand in register @reg has to have a type of @want. */
 static int need(struct verifier *v, u32 reg, u32 want)
@@ -867,14 +970,15 @@ static int infer_parts(struct verifier *v, const struct ktap_insn *insn)
 	return 0;
 }
 
-static void store_global(struct verifier *v, u32 global, u32 types)
+static void store_global(struct verifier *v, u32 i, u32 types)
 {
-	u32 grown = v->globals[global] | (types & KTAP_M_STORE);
+	struct global_state *global = &v->globals[i];
+	u16 grown = global->types | (types & KTAP_M_STORE);
 
-	if (grown != v->globals[global]) {
-		v->globals[global] = grown;
-		v->grew = true;
-	}
+	if (grown == global->types)
+		return;
+	global->types = grown;
+	enqueue_users(v, v->readers + global->readers, global->nr_readers);
 }
 
 static int infer_global(struct verifier *v, const struct ktap_insn *insn)
@@ -884,7 +988,7 @@ static int infer_global(struct verifier *v, const struct ktap_insn *insn)
 
 	switch (insn->op) {
 	case KTAP_OP_GETG:
-		v->cur[insn->a] = v->globals[bx];
+		v->cur[insn->a] = v->globals[bx].types;
 		return 0;
 	case KTAP_OP_SETG:
 		ret = need(v, insn->a, KTAP_M_STORE);
@@ -894,8 +998,9 @@ static int infer_global(struct verifier *v, const struct ktap_insn *insn)
 	default:
 		ret = need(v, insn->a, KTAP_M_ARITH);
 		if (!ret)
-			store_global(v, insn->c, arith_result(v->globals[insn->c],
-							      v->cur[insn->a]));
+			store_global(v, insn->c,
+				     arith_result(v->globals[insn->c].types,
+						  v->cur[insn->a]));
 		return ret;
 	}
 }
@@ -1023,21 +1128,29 @@ static int need_args(struct verifier *v, u32 from, u32 nr)
 	return 0;
 }
 
-/* A function is called with what is in the registers from @from on. */
-static void join_params(struct verifier *v, u32 proto, const u16 *from)
+/* Sets of types at the start of a block. */
+static u16 *state_of(const struct verifier *v, u32 insn)
 {
-	struct func_state *func = &v->funcs[proto];
-	u16 *params = v->params + func->params;
-	bool grew = !func->called;
-	u32 i;
+	return v->states + v->block[insn];
+}
 
-	for (i = 0; i < v->prog->protos[proto].nr_params; i++) {
-		grew |= from[i] & ~params[i];
-		params[i] |= from[i];
+/* Function @i is called with what is in the registers from @from on. */
+static void join_params(struct verifier *v, u32 i, const u16 *from)
+{
+	const struct ktap_img_proto *proto = &v->prog->protos[i];
+	bool grew = !__test_and_set_bit(proto->insn, v->reached);
+	u16 *state = state_of(v, proto->insn);
+	u32 reg;
+
+	/* The others are never set here, whoever jumps back to it. */
+	for (reg = proto->nr_params; grew && reg < proto->nr_regs; reg++)
+		state[reg] = KTAP_M_UNSET;
+	for (reg = 0; reg < proto->nr_params; reg++) {
+		grew |= from[reg] & ~state[reg];
+		state[reg] |= from[reg];
 	}
-	func->called = true;
 	if (grew)
-		queue_proto(v, proto);
+		enqueue(v, i, proto->insn);
 }
 
 /* The function that is looked at returns @nr values, and nil for all others. */
@@ -1055,16 +1168,17 @@ static void join_results(struct verifier *v, const u16 *from, u32 nr)
 	}
 	func->returns = true;
 	if (grew)
-		queue_callers(v, func);
+		enqueue_users(v, v->callers + func->callers, func->nr_callers);
 }
 
 /* What is left of the registers from @first on when a function was called there. */
-static void clobber(struct verifier *v, u32 first)
+static int clobber(struct verifier *v, u32 first)
 {
 	u32 i;
 
 	for (i = first; i < v->proto->nr_regs; i++)
 		v->cur[i] = KTAP_M_UNSET;
+	return charge(v, v->proto->nr_regs / KTAP_VERIFY_SETS);
 }
 
 static int infer_call(struct verifier *v, const struct ktap_insn *insn)
@@ -1085,9 +1199,8 @@ static int infer_call(struct verifier *v, const struct ktap_insn *insn)
 		join_results(v, results, KTAP_MAX_RESULTS);
 		return 0;
 	}
-	clobber(v, insn->a + insn->c);
 	memcpy(v->cur + insn->a, results, insn->c * sizeof(*results));
-	return 0;
+	return clobber(v, insn->a + insn->c);
 }
 
 static int infer_call_value(struct verifier *v, const struct ktap_insn *insn)
@@ -1109,9 +1222,8 @@ static int infer_call_value(struct verifier *v, const struct ktap_insn *insn)
 		return 0;
 	}
 	nr = KTAP_CALLV_RESULTS(insn->c);
-	clobber(v, insn->a + nr);
 	memcpy(v->cur + insn->a, results, nr * sizeof(*results));
-	return 0;
+	return clobber(v, insn->a + nr);
 }
 
 static int infer_return(struct verifier *v, const struct ktap_insn *insn)
@@ -1232,10 +1344,10 @@ static int infer_insn(struct verifier *v, const struct ktap_insn *insn)
 /* Join the present state into that of a block, and queue it if that grew. */
 static void join(struct verifier *v, u32 pc, bool next_pair)
 {
-	u32 nr = v->proto->nr_regs;
-	u16 *state = v->states + (size_t)v->block[v->proto->insn + pc] * nr;
+	u32 nr = v->proto->nr_regs, insn = v->proto->insn + pc;
+	bool grew = !__test_and_set_bit(insn, v->reached);
+	u16 *state = state_of(v, insn);
 	u32 pair = v->code[v->pc].a + 2;
-	bool grew = false;
 	u32 i;
 
 	for (i = 0; i < nr; i++) {
@@ -1250,7 +1362,7 @@ static void join(struct verifier *v, u32 pc, bool next_pair)
 		state[i] |= set;
 	}
 	if (grew)
-		enqueue(v, pc);
+		enqueue(v, v->proto - v->prog->protos, insn);
 }
 
 /* Keep what the operands can be, for make_fast(). */
@@ -1285,21 +1397,17 @@ static int infer_block(struct verifier *v, u32 pc)
 	struct ktap_insn *insn;
 	int ret;
 
-	/* A block at a time is too often for looking who else wants to run. */
-	if (!(++v->nr_blocks % 64)) {
-		cond_resched();
-		if (fatal_signal_pending(current))
-			return -EINTR;
-	}
-	memcpy(v->cur, v->states + (size_t)v->block[v->proto->insn + pc] * nr,
-	       nr * sizeof(*v->cur));
+	memcpy(v->cur, state_of(v, v->proto->insn + pc), nr * sizeof(*v->cur));
 	v->pc = pc;
+	ret = charge(v, nr / KTAP_VERIFY_SETS);
+	if (ret)
+		return ret;
 	for (;; v->pc++) {
 		insn = &v->code[v->pc];
-		if (!v->budget--)
-			return refuse(v, VERIFY_COMPLEX);
 		note_types(v, insn);
-		ret = infer_insn(v, insn);
+		ret = charge(v, 1);
+		if (!ret)
+			ret = infer_insn(v, insn);
 		if (ret)
 			return ret == PATH_ENDS ? 0 : ret;
 		if (op_returns(insn->op))
@@ -1326,93 +1434,90 @@ static int infer_block(struct verifier *v, u32 pc)
 	}
 }
 
-static int infer_proto(struct verifier *v)
+/*
+ * Look at the blocks of a function that are queued, in the order of the code: most
+ * blocks come behind all that jump to them.
+ */
+static int infer_proto(struct verifier *v, u32 i)
 {
-	u32 nr = v->proto->nr_regs;
-	u32 i, pc, blocks = 0;
-	int ret;
+	struct func_state *func = &v->funcs[i];
+	u32 insn, from, end;
+	int ret = 0;
 
-	for (i = 0; i < v->proto->nr_insns; i++) {
-		if (test_bit(v->proto->insn + i, v->first))
-			v->block[v->proto->insn + i] = blocks++;
+	next_proto(v, i);
+	end = v->proto->insn + v->proto->nr_insns;
+	while (!ret) {
+		from = min(func->from, end);
+		insn = find_next_bit(v->queued, end, from);
+		func->from = insn;
+		if (insn == end)
+			return 0;
+		__clear_bit(insn, v->queued);
+		/* Going over words of the bitmap takes time as well. */
+		ret = charge(v, (insn - from) / 1024);
+		if (!ret)
+			ret = infer_block(v, insn - v->proto->insn);
 	}
-	if ((u64)blocks * nr > KTAP_VERIFY_STATES)
-		return refuse(v, VERIFY_COMPLEX);
-
-	memset(v->states, 0, (size_t)blocks * nr * sizeof(*v->states));
-	for (i = 0; i < nr; i++)
-		v->states[i] = KTAP_M_UNSET;
-	memcpy(v->states, v->params + v->funcs[v->proto - v->prog->protos].params,
-	       v->proto->nr_params * sizeof(*v->states));
-
-	bitmap_zero(v->queued, v->proto->nr_insns);
-	v->nr_queued = 0;
-	enqueue(v, 0);
-	while (v->nr_queued) {
-		pc = v->queue[--v->nr_queued];
-		__clear_bit(pc, v->queued);
-		ret = infer_block(v, pc);
-		if (ret)
-			return ret;
-	}
-	return 0;
+	return ret;
 }
 
 /* Look once more at each block that is reached, now that all is known. */
 static int check_proto(struct verifier *v)
 {
-	u32 nr = v->proto->nr_regs;
 	u32 pc;
 	int ret = 0;
 
-	v->final = true;
 	for (pc = 0; !ret && pc < v->proto->nr_insns; pc++) {
-		u32 insn = v->proto->insn + pc;
-
-		/* Where code is reached, each register has some type. */
-		if (nr && test_bit(insn, v->first) &&
-		    v->states[(size_t)v->block[insn] * nr])
+		if (test_bit(v->proto->insn + pc, v->reached))
 			ret = infer_block(v, pc);
 	}
-	v->final = false;
 	return ret;
 }
 
-/* Room for the states of the function that needs most. */
+/* Room for the states of all blocks. */
 static int alloc_states(struct verifier *v)
 {
-	u64 most = 0;
 	u32 i;
 
 	for (i = 0; i < v->prog->nr_protos; i++) {
-		u64 blocks = 0;
+		for (next_proto(v, i); v->pc < v->proto->nr_insns; v->pc++) {
+			u32 insn = v->proto->insn + v->pc;
 
-		for (next_proto(v, i); v->pc < v->proto->nr_insns; v->pc++)
-			blocks += test_bit(v->proto->insn + v->pc, v->first);
-		most = max(most, blocks * v->proto->nr_regs);
-		if (most > KTAP_VERIFY_STATES) {
-			v->pc = 0;
-			return refuse(v, VERIFY_COMPLEX);
+			if (!test_bit(insn, v->first))
+				continue;
+			v->block[insn] = v->nr_states;
+			v->nr_states += v->proto->nr_regs;
+			if (v->nr_states > KTAP_VERIFY_STATES) {
+				v->pc = 0;
+				return refuse(v, VERIFY_COMPLEX);
+			}
 		}
 	}
-	v->states = kvmalloc_array(most, sizeof(*v->states), GFP_KERNEL_ACCOUNT);
+	v->states = kvcalloc(v->nr_states, sizeof(*v->states), GFP_KERNEL_ACCOUNT);
 	v->cur = kvmalloc_array(KTAP_MAX_REGS, sizeof(*v->cur), GFP_KERNEL_ACCOUNT);
 	return v->states && v->cur ? 0 : -ENOMEM;
 }
 
-/* Queue what is called from outside, and what nobody is known to call. */
+/* Begin with what is called from outside, and what nobody is known to call. */
 static void enter_proto(struct verifier *v, u32 i)
 {
 	const struct ktap_img_proto *proto = &v->prog->protos[i];
 	struct func_state *func = &v->funcs[i];
-	u32 param;
+	u32 reg;
 
+	func->from = U32_MAX;
 	if (proto->kind == KTAP_PROTO_FUNC && !func->is_value && func->nr_callers)
 		return;
-	for (param = 0; param < proto->nr_params; param++)
-		v->params[func->params + param] = KTAP_M_ANY;
-	func->called = true;
-	queue_proto(v, i);
+	for (reg = 0; reg < proto->nr_params; reg++)
+		v->cur[reg] = KTAP_M_ANY;
+	join_params(v, i, v->cur);
+}
+
+/* What going through the program once takes, many times. */
+static void set_budget(struct verifier *v)
+{
+	v->budget = (s64)KTAP_VERIFY_ROUNDS *
+		    (v->prog->nr_insns + v->nr_states / KTAP_VERIFY_SETS);
 }
 
 static int infer_types(struct verifier *v)
@@ -1424,36 +1529,23 @@ static int infer_types(struct verifier *v)
 	if (ret)
 		return ret;
 
+	/* From now on this is about blocks. */
+	bitmap_zero(v->reached, v->prog->nr_insns);
 	for (i = 0; i < v->prog->nr_globals; i++)
-		v->globals[i] = KTAP_M(NIL);
+		v->globals[i].types = KTAP_M(NIL);
 	for (i = 0; i < v->prog->nr_protos; i++)
 		enter_proto(v, i);
-	v->budget = (u64)KTAP_VERIFY_ROUNDS * v->prog->nr_insns;
-	do {
-		v->grew = false;
-		while (v->nr_protos_queued) {
-			next_proto(v, next_queued(v));
-			ret = infer_proto(v);
-			if (ret)
-				return ret;
-		}
-		for (i = 0; v->grew && i < v->prog->nr_protos; i++) {
-			if (v->funcs[i].called)
-				queue_proto(v, i);
-		}
-	} while (v->grew);
+	set_budget(v);
+	while (!ret && v->nr_queue)
+		ret = infer_proto(v, next_queued(v));
 
-	for (i = 0; i < v->prog->nr_protos; i++) {
-		if (!v->funcs[i].called)
-			continue;
+	v->final = true;
+	set_budget(v);
+	for (i = 0; !ret && i < v->prog->nr_protos; i++) {
 		next_proto(v, i);
-		ret = infer_proto(v);
-		if (!ret)
-			ret = check_proto(v);
-		if (ret)
-			return ret;
+		ret = check_proto(v);
 	}
-	return 0;
+	return ret;
 }
 
 /*
@@ -1522,25 +1614,27 @@ static int verify(struct verifier *v)
 			    GFP_KERNEL_ACCOUNT);
 	v->queued = kvcalloc(BITS_TO_LONGS(prog->nr_insns), sizeof(long),
 			     GFP_KERNEL_ACCOUNT);
-	v->queue = kvmalloc_array(prog->nr_insns, sizeof(*v->queue),
-				  GFP_KERNEL_ACCOUNT);
+	v->reached = kvcalloc(BITS_TO_LONGS(prog->nr_insns), sizeof(long),
+			      GFP_KERNEL_ACCOUNT);
 	v->block = kvmalloc_array(prog->nr_insns, sizeof(*v->block),
+				  GFP_KERNEL_ACCOUNT);
+	v->stack = kvmalloc_array(prog->nr_insns, sizeof(*v->stack),
 				  GFP_KERNEL_ACCOUNT);
 	v->types = kvcalloc(prog->nr_insns, sizeof(*v->types), GFP_KERNEL_ACCOUNT);
 	v->globals = kvcalloc(prog->nr_globals, sizeof(*v->globals),
 			      GFP_KERNEL_ACCOUNT);
 	v->funcs = kvcalloc(prog->nr_protos, sizeof(*v->funcs), GFP_KERNEL_ACCOUNT);
-	v->proto_queue = kvmalloc_array(prog->nr_protos, sizeof(*v->proto_queue),
-					GFP_KERNEL_ACCOUNT);
-	if (!v->first || !v->queued || !v->queue || !v->block || !v->types ||
-	    !v->globals || !v->funcs || !v->proto_queue)
+	v->queue = kvmalloc_array(prog->nr_protos, sizeof(*v->queue),
+				  GFP_KERNEL_ACCOUNT);
+	if (!v->first || !v->queued || !v->reached || !v->block || !v->stack ||
+	    !v->types || !v->globals || !v->funcs || !v->queue)
 		return -ENOMEM;
 
 	ret = check_operands(v);
 	if (!ret)
 		ret = check_flow(v);
 	if (!ret)
-		ret = find_callers(v);
+		ret = find_users(v);
 	if (!ret)
 		ret = check_where(v);
 	if (!ret)
@@ -1555,8 +1649,8 @@ static int verify(struct verifier *v)
  * @prog: program of ktap_prog_create(), verified once
  * @log: gets the reason when it is refused
  *
- * At most KTAP_VERIFY_ROUNDS times as many instructions as there are are looked
- * at, and at the end of each block all registers of its function.
+ * It takes at most KTAP_VERIFY_ROUNDS times as long as looking once at all
+ * instructions and, for each block, at all registers of its function.
  *
  * Context: Process context. May sleep.
  * Return: 0, -EINVAL if the program is refused, -ENOMEM, or -EINTR if the caller
@@ -1579,14 +1673,15 @@ int ktap_verify(struct ktap_prog *prog, struct ktap_log *log)
 
 	kvfree(v.first);
 	kvfree(v.queued);
-	kvfree(v.queue);
+	kvfree(v.reached);
 	kvfree(v.block);
+	kvfree(v.stack);
 	kvfree(v.types);
 	kvfree(v.globals);
+	kvfree(v.readers);
 	kvfree(v.funcs);
-	kvfree(v.params);
 	kvfree(v.callers);
-	kvfree(v.proto_queue);
+	kvfree(v.queue);
 	kvfree(v.states);
 	kvfree(v.cur);
 	return ret;

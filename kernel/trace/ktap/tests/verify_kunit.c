@@ -29,16 +29,16 @@ static const struct refuse_row {
 } refuse_rows[] = {
 	/* check_operands() */
 	{ "unknown instruction", { .main = CODE(OP_UNKNOWN, OP(RET)) },
-	  0, "op38 0 0 0: unknown instruction" },
+	  0, "op65 0 0 0: unknown instruction" },
 	{ "fast instruction", { .main = CODE(SET_INT(0), { KTAP_OP_ADD_INT + 1, 0, 0, 0 },
 					     OP(RET)) },
-	  1, "op38 0 0 0: unknown instruction" },
+	  1, "op65 0 0 0: unknown instruction" },
 	{ "instruction 65534", { .main = CODE({ 0xffff }, OP(RET)) },
 	  0, "op65534 0 0 0: unknown instruction" },
-	{ "RET with A", { .main = CODE(OP(RET, 1)) },
-	  0, "RET     : unused operand A is not zero" },
-	{ "RET with B", { .main = CODE(OP(RET, 0, 1)) },
-	  0, "RET     : unused operand B is not zero" },
+	{ "RET with C", { .main = CODE(OP(RET, 0, 0, 1)) },
+	  0, "RET      r0, 0: unused operand C is not zero" },
+	{ "LOADNIL with B", { .main = CODE(OP(LOADNIL, 0, 1), OP(RET)) },
+	  0, "LOADNIL  r0: unused operand B is not zero" },
 	{ "MOVE with C", { .main = CODE(SET_INT(0), OP(MOVE, 1, 0, 1), OP(RET)) },
 	  1, "MOVE     r1, r0: unused operand C is not zero" },
 	{ "JMP with A", { .main = CODE(OP(JMP, 1, 0), OP(RET)) },
@@ -136,7 +136,7 @@ static const struct refuse_row {
 	  { .main = CODE(SET_INT(0)), .end = CODE(OP(RET)) },
 	  0, "LOADI    r0, 7: the function does not end with a return or jump" },
 	{ "behind RET", { .main = CODE(OP(RET), OP(RET)) },
-	  1, "RET     : cannot be reached" },
+	  1, "RET      r0, 0: cannot be reached" },
 	{ "behind JMP", { .main = CODE(OP(JMP, 0, 1), SET_INT(0), OP(RET)) },
 	  1, "LOADI    r0, 7: cannot be reached" },
 	{ "loop of its own", { .main = CODE(OP(RET), OP(JMP, 0, -1)) },
@@ -234,8 +234,14 @@ static const struct refuse_row {
 	{ "ITER of an integer", { .main = CODE(SET_INT(0), OP(ITER, 0), OP(RET)) },
 	  1, "ITER     r0: register r0 is integer, which is not possible here" },
 	{ "NEXT of what may be nil",
-	  { .main = CODE(SET_TAB(0), SET_INT(1), OP(NEXT, 0), OP(JMP), OP(RET)) },
-	  2, "NEXT     r0: register r0 is nil or table, which is not possible here" },
+	  { .main = CODE(SET_INT(1), SET_TAB(0), OP(TEST, 0, 1), OP(JMP, 0, 1), SET_NIL(0),
+			 OP(NEXT, 0), OP(JMP), OP(RET)) },
+	  5, "NEXT     r0: register r0 is nil or table, which is not possible here" },
+	{ "NEXT of what a table has",
+	  { .main = CODE(SET_TAB(0), SET_INT(1), OP(GETT, 0, 0, 1), OP(NEXT, 0), OP(JMP),
+			 OP(RET)) },
+	  3, "NEXT     r0: register r0 is nil or boolean or integer or string or table or "
+	  "function or statistic or compound key, which is not possible here" },
 	{ "NEXT with a string",
 	  { .main = CODE(SET_TAB(0), OP(ITER, 0), SET_STR(1), OP(NEXT, 0), OP(JMP), OP(RET)) },
 	  3, "NEXT     r0: register r1 is string, which is not possible here" },
@@ -475,7 +481,81 @@ static void test_rounds(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, strstr(is, ": the program is too complex to be verified\n"));
 }
 
-static const struct test_prog ret_with_a = { .main = CODE(OP(RET, 1)) };
+/* Main calls each of many functions, which call nothing or the next one. */
+static int verify_many(struct kunit *test, u32 nr, bool chain, char *buf, u32 size)
+{
+	static const struct test_insn leaf[] = {
+		OP(TEST, 1, 0), OP(JMP, 0, 1), OP(LOADI, 0, 1), OP(RET, 0, 1), {}
+	};
+	struct ktap_log log = { .buf = buf, .size = size };
+	struct test_prog row = { .nr_more = nr };
+	struct test_insn *main, *codes;
+	struct test_func *more;
+	struct ktap_prog *prog;
+	u32 i;
+	int ret;
+
+	main = kunit_kcalloc(test, 2 * nr + 2, sizeof(*main), GFP_KERNEL);
+	codes = kunit_kcalloc(test, 3 * nr, sizeof(*codes), GFP_KERNEL);
+	more = kunit_kcalloc(test, nr, sizeof(*more), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, main);
+	KUNIT_ASSERT_NOT_NULL(test, codes);
+	KUNIT_ASSERT_NOT_NULL(test, more);
+	for (i = 0; i < nr; i++) {
+		bool last = i == nr - 1 || !chain;
+
+		main[2 * i] = (struct test_insn)OP(LOADI, 0, i);
+		main[2 * i + 1] = (struct test_insn)OP(CALL, 0, TEST_F + i, 1);
+		codes[3 * i] = (struct test_insn)OP(CALL, 0, TEST_F + i + 1, 1);
+		codes[3 * i + 1] = (struct test_insn)OP(RET, 0, 1);
+		more[i] = (struct test_func){ last ? leaf : &codes[3 * i], 1 };
+	}
+	main[2 * nr] = (struct test_insn)OP(RET);
+	row.main = main;
+	row.more = more;
+	buf[0] = '\0';
+	prog = test_prog_make(&row, &log);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, prog);
+	ret = ktap_verify(prog, &log);
+	ktap_prog_destroy(prog);
+	return ret;
+}
+
+/* The time is linear: it does not matter how many functions there are. */
+static void test_many(struct kunit *test)
+{
+	char is[256];
+
+	KUNIT_EXPECT_EQ(test, verify_many(test, 4000, false, is, sizeof(is)), 0);
+	KUNIT_EXPECT_STREQ(test, is, "");
+	KUNIT_EXPECT_EQ(test, verify_many(test, 4000, true, is, sizeof(is)), 0);
+	KUNIT_EXPECT_STREQ(test, is, "");
+}
+
+/* Each global gets its type from the one that comes behind it in the code. */
+static void test_globals(struct kunit *test)
+{
+	struct test_insn code[3 * TEST_GLOBALS + 8];
+	u32 i, pc = 0;
+	char is[256];
+
+	/* In a loop, so that all of it is looked at again for each of them. */
+	for (i = 0; i < TEST_GLOBALS - 1; i++) {
+		code[pc++] = (struct test_insn)OP(GETG, 0, i + 1);
+		code[pc++] = (struct test_insn)OP(SETG, 0, i);
+	}
+	code[pc++] = (struct test_insn)OP(NEWTAB, 0);
+	code[pc++] = (struct test_insn)OP(SETG, 0, TEST_GLOBALS - 1);
+	code[pc++] = (struct test_insn)OP(GETG, 0, 0);
+	code[pc++] = (struct test_insn)OP(LOADI, 1, 1);
+	code[pc++] = (struct test_insn)OP(SETT, 0, 1, 1);
+	code[pc++] = (struct test_insn)OP(RET);
+	code[pc] = (struct test_insn){};
+	KUNIT_EXPECT_EQ(test, verify_code(test, code, 0, is, sizeof(is)), 0);
+	KUNIT_EXPECT_STREQ(test, is, "");
+}
+
+static const struct test_prog ret_with_c = { .main = CODE(OP(RET, 0, 0, 1)) };
 
 /* Without source positions the index of the instruction is what there is. */
 static void test_no_lines(struct kunit *test)
@@ -486,13 +566,13 @@ static void test_no_lines(struct kunit *test)
 	struct ktap_prog *prog;
 	u32 size;
 
-	hdr = test_image_make(&ret_with_a, &size);
+	hdr = test_image_make(&ret_with_c, &size);
 	KUNIT_ASSERT_NOT_NULL(test, hdr);
 	hdr->sec[KTAP_SEC_LINE].count = 0;
 	prog = ktap_prog_create(hdr, size, &log);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, prog);
 	KUNIT_EXPECT_EQ(test, ktap_verify(prog, &log), -EINVAL);
-	KUNIT_EXPECT_STREQ(test, is, "insn 0: RET     : unused operand A is not zero\n");
+	KUNIT_EXPECT_STREQ(test, is, "insn 0: RET      r0, 0: unused operand C is not zero\n");
 	ktap_prog_destroy(prog);
 }
 
@@ -501,6 +581,8 @@ static struct kunit_case verify_cases[] = {
 	KUNIT_CASE_PARAM(test_accept, accept_gen_params),
 	KUNIT_CASE(test_states),
 	KUNIT_CASE(test_rounds),
+	KUNIT_CASE(test_many),
+	KUNIT_CASE(test_globals),
 	KUNIT_CASE(test_no_lines),
 	{}
 };

@@ -158,6 +158,14 @@ static inline unsigned long find_first_zero_bit(const unsigned long *map,
 	return n;
 }
 
+static inline unsigned long find_next_bit(const unsigned long *map, unsigned long nr,
+					  unsigned long n)
+{
+	while (n < nr && !test_bit(n, map))
+		n += map[n / BITS_PER_LONG] ? 1 : BITS_PER_LONG - n % BITS_PER_LONG;
+	return min(n, nr);
+}
+
 /* sprintf.h: what was written, not what would have been */
 __printf(3, 4)
 static inline int scnprintf(char *buf, size_t size, const char *fmt, ...)
