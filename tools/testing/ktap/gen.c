@@ -53,7 +53,7 @@ static const u32 global_types[NR_GLOBALS] = {
 	[G_INT] = KTAP_M(INT) | KTAP_M(NIL),
 	[G_TAB] = KTAP_M(TAB) | KTAP_M(NIL),
 	[G_STR] = KTAP_M(STR) | KTAP_M(NIL),
-	[G_ANY] = KTAP_M_STORE | M_OPAQUE,
+	[G_ANY] = KTAP_M(NIL) | KTAP_M(INT) | KTAP_M(STR) | KTAP_M(TAB),
 	[G_AGG] = KTAP_M(TAB) | KTAP_M(NIL),
 	[G_FUNC] = KTAP_M(FUNC) | KTAP_M(NIL),
 };
@@ -72,6 +72,7 @@ static const struct {
 	TEXT("-0x7fffffffffffffff"),
 	TEXT("/a/path/to/some/file/"),
 	TEXT("%Y-%m-%d %H:%M:%S.%f"),
+	TEXT("%a%A%b%B%c%C%D%e%F%g%G%h%I%j%k%l%n%N%p%P%r%R%s%T%u%U%V%w%W%x%X%y%Z%z%%%"),
 	TEXT("1,22,333,,4444"),
 	TEXT(","),
 	TEXT("a text that does not fit into a block of one unit of memory"),
@@ -497,8 +498,8 @@ static void gen_global(struct gen *gen)
 		keep(gen, WINDOW, global_types[g]);
 		break;
 	case 1:
-		reg = pick(gen, global_types[g] & M_ALL);
-		if (reg < REGS && fits(gen, reg, global_types[g] & M_ALL))
+		reg = pick(gen, g == G_ANY ? KTAP_M_STORE : global_types[g]);
+		if (reg < REGS && (g == G_ANY || fits(gen, reg, global_types[g])))
 			emitx(gen, KTAP_OP_SETG, reg, g);
 		break;
 	default:
@@ -516,10 +517,23 @@ static void gen_table(struct gen *gen)
 
 	if (tab == REGS || key == REGS)
 		return;
-	switch (below(gen, 6)) {
+	switch (below(gen, 7)) {
 	case 0:
 		emit(gen, KTAP_OP_GETT, WINDOW, tab, key);
 		keep(gen, WINDOW, KTAP_M_STORE | KTAP_M(STAT));
+		break;
+	case 6:
+		/* A statistic, by itself, which cannot be kept. */
+		emitx(gen, KTAP_OP_GETG, WINDOW, G_AGG);
+		put(gen, WINDOW + 2, KTAP_M(INT));
+		emit(gen, KTAP_OP_FEEDT, WINDOW, key, WINDOW + 2);
+		emit(gen, KTAP_OP_GETT, WINDOW + 1, WINDOW, key);
+		if (below(gen, 16) < 15)
+			emit(gen, KTAP_OP_FEED, WINDOW + 1, WINDOW + 2, 0);
+		else if (below(gen, 2))
+			emitx(gen, KTAP_OP_SETG, WINDOW + 1, G_ANY);
+		else
+			emit(gen, KTAP_OP_SETT, WINDOW, key, WINDOW + 1);
 		break;
 	case 1:
 		val = pick(gen, KTAP_M_STORE);
@@ -774,12 +788,22 @@ static void gen_for(struct gen *gen)
 	u32 before[ALL_REGS], base = LOCALS + gen->loops * LOOP_REGS, prep, i;
 
 	for (i = 0; i < 3; i++) {
-		if (i < 2 && once_in(gen, 8)) {
+		switch (below(gen, 64)) {
+		case 63:
+			/* Perhaps it is no number. */
+			emitx(gen, KTAP_OP_GETG, base + i, G_ANY);
+			break;
+		case 62:
+			emitx(gen, KTAP_OP_LOADI, base + i, 0);
+			break;
+		case 56 ... 61:
 			put(gen, base + i, KTAP_M(INT));
 			gen->types[base + i] = 0;
-		} else {
+			break;
+		default:
 			emitx(gen, KTAP_OP_LOADI, base + i,
 			      i == 2 ? 1 + below(gen, 3) : i * below(gen, 6));
+			break;
 		}
 	}
 	use_regs(gen, base, LOOP_REGS);
@@ -822,11 +846,15 @@ static void gen_iter(struct gen *gen)
 		return;
 	emit(gen, KTAP_OP_MOVE, base, tab, 0);
 	if (sort) {
-		if (below(gen, 2) && any_valued(gen))
+		if (once_in(gen, 16))
+			emitx(gen, KTAP_OP_GETG, base + 2, G_ANY);
+		else if (below(gen, 2) && any_valued(gen))
 			emitx(gen, KTAP_OP_LOADF, base + 2, any_valued(gen));
 		else
 			emit(gen, KTAP_OP_LOADNIL, base + 2, 0, 0);
-		if (below(gen, 2))
+		if (once_in(gen, 16))
+			emitx(gen, KTAP_OP_GETG, base + 3, G_ANY);
+		else if (below(gen, 2))
 			emitx(gen, KTAP_OP_LOADI, base + 3, below(gen, 10));
 		else
 			emit(gen, KTAP_OP_LOADNIL, base + 3, 0, 0);
@@ -979,6 +1007,14 @@ static void gen_globals(struct gen *gen)
 	emitx(gen, KTAP_OP_SETG, WINDOW, G_ANY);
 	load(gen, WINDOW, KTAP_M(STR));
 	emitx(gen, KTAP_OP_SETG, WINDOW, G_STR);
+	emitx(gen, KTAP_OP_SETG, WINDOW, G_ANY);
+	if (below(gen, 2)) {
+		load(gen, WINDOW, KTAP_M(INT));
+		emitx(gen, KTAP_OP_SETG, WINDOW, G_ANY);
+	} else {
+		emitx(gen, KTAP_OP_GETG, WINDOW, G_INT);
+		emitx(gen, KTAP_OP_SETG, WINDOW, G_ANY);
+	}
 	for (i = 0; i < builtins[agg].min; i++) {
 		static const s16 args[2][4] = { { -5, 100, 7 }, { 10, 0, 3, 20 } };
 
@@ -1065,7 +1101,9 @@ static void gen_signatures(struct gen *gen)
 		fn->locals = below(gen, 3) ? MAX_LOCALS : MAX_PARAMS;
 		fn->max_loops = fn->locals == MAX_LOCALS;
 		fn->valued = below(gen, 2);
-		fn->where = fn->valued ? KTAP_IN_ANY : wheres[below(gen, ARRAY_SIZE(wheres))];
+		fn->where = wheres[below(gen, ARRAY_SIZE(wheres))];
+		if (fn->valued && below(gen, 4))
+			fn->where = KTAP_IN_ANY;
 		fn->nr_params = below(gen, MAX_PARAMS + 1);
 		for (j = 0; j < fn->nr_params; j++)
 			fn->params[j] = fn->valued ? M_ALL | M_OPAQUE :
