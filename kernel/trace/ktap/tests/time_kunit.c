@@ -121,7 +121,7 @@ static void test_strftime(struct kunit *test)
 	}
 }
 
-/* Each day of two centuries follows the one before. */
+/* Two centuries, day by day; of months only both ends are looked at. */
 static void test_days(struct kunit *test)
 {
 	static const u8 lengths[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
@@ -144,6 +144,8 @@ static void test_days(struct kunit *test)
 			yday = 1;
 			year++;
 		}
+		if (day > 2 && day < 28)
+			continue;
 		exec->arena.used = 0;
 		call_put(exec, &fmt, &exec->regs[0]);
 		ktap_set_int(&exec->regs[1], secs * 1000000000LL);
