@@ -719,6 +719,48 @@ static void test_items(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, next_record(&r)->type, (u32)KTAP_REC_AGG_END);
 }
 
+/* An entry more for each one that is printed. */
+static void raw_and_grow(struct ktap_exec *exec, enum ktap_rec_type type, const void *body,
+			 u32 size)
+{
+	struct ktap_value key;
+
+	call_raw(exec, type, body, size);
+	if (type != KTAP_REC_ITEM)
+		return;
+	ktap_set_int(&key, call_of(exec)->size);
+	set(exec, exec->regs[10].ref, &key, &key);
+}
+
+/* Printing ends, however fast the table grows. */
+static void test_growing(struct kunit *test)
+{
+	struct call *c = test->priv;
+	struct ktap_exec *exec = call_slot(c, true);
+	u64 tab = make(test, exec, &make_stat);
+	struct ktap_env env = *exec->env;
+	struct reader r = { .c = c };
+	struct ktap_value key;
+	u32 nr = 0;
+	s64 i;
+
+	for (i = -3; i < 0; i++) {
+		ktap_set_int(&key, i);
+		set(exec, tab, &key, &key);
+	}
+	ktap_set_tab(&exec->regs[10], tab);
+	env.raw = raw_and_grow;
+	exec->env = &env;
+	c->size = 0;
+	KUNIT_EXPECT_STREQ(test, ask(exec, KTAP_FUNC_PRINT_STAT, tab), "nil");
+	exec->env = &call_env;
+	while (next_record(&r))
+		nr++;
+	/* Begin and end, and what was there at first. */
+	KUNIT_EXPECT_EQ(test, nr, 5U);
+	KUNIT_EXPECT_STREQ(test, ask(exec, KTAP_FUNC_LEN, tab), "6");
+}
+
 static void test_limit(struct kunit *test)
 {
 	static const struct {
@@ -847,6 +889,7 @@ static struct kunit_case agg_cases[] = {
 	KUNIT_CASE(test_chunks),
 	KUNIT_CASE(test_keys),
 	KUNIT_CASE(test_items),
+	KUNIT_CASE(test_growing),
 	KUNIT_CASE(test_limit),
 	KUNIT_CASE(test_costs),
 	KUNIT_CASE(test_heap_full),

@@ -557,6 +557,28 @@ static void test_split_again(struct kunit *test)
 	}
 }
 
+/* Parts that are longer and longer, where the first one ends with the arena. */
+static void test_split_end(struct kunit *test)
+{
+	static const struct call_arg args[] = {
+		V_STR("a,bbbbbbbbb,cccccccccccccccccc"), V_STR(","),
+	};
+	struct call *c = test->priv;
+	struct ktap_exec *exec = call_slot(c, false);
+	u32 room;
+
+	call_reset(c, exec);
+	exec->arena.cur = 1;
+	call_put(exec, &args[0], &exec->regs[0]);
+	call_put(exec, &args[1], &exec->regs[1]);
+	room = exec->arena.size - exec->arena.used - ktap_str_size(1);
+	ktap_arena_str(&exec->arena, room - sizeof(struct ktap_str) - 1);
+	KUNIT_EXPECT_EQ(test, exec->arena.size - exec->arena.used, ktap_str_size(1));
+	call_func(c, exec, KTAP_FUNC_SPLIT, 2);
+	KUNIT_EXPECT_STREQ(test, c->text,
+			   "{1=\"a\" 2=\"bbbbbbbbb\" 3=\"cccccccccccccccccc\"}");
+}
+
 static struct kunit_case str_cases[] = {
 	KUNIT_CASE(test_substr),
 	KUNIT_CASE(test_strstr),
@@ -576,6 +598,7 @@ static struct kunit_case str_cases[] = {
 	KUNIT_CASE(test_long_name),
 	KUNIT_CASE(test_split_full),
 	KUNIT_CASE(test_split_again),
+	KUNIT_CASE(test_split_end),
 	{}
 };
 

@@ -39,6 +39,8 @@ static const struct time_row rows[] = {
 	     SECS(4107542399)),
 	TIME("2100-03-01|Monday Mon|March Mar Mar|060 09 09 09 2100 00 1 1|21 00  1", DAY,
 	     SECS(4107542400)),
+	TIME("2101-01-01|Saturday Sat|January Jan Jan|001 00 00 52 2100 00 6 6|21 01  1", DAY,
+	     SECS(4133980800LL)),
 	TIME("2016-12-31|Saturday Sat|December Dec Dec|366 52 52 52 2016 16 6 6|20 16 31", DAY,
 	     SECS(1483228799)),
 	TIME("23:59:59 23 11 23 11 59 59 PM pm 23:59 11:59:59 PM", HOUR, SECS(1483228799)),
