@@ -31,7 +31,8 @@
  * it; blocks whose state grew are looked at (again) until nothing grows. A path
  * on which an operand cannot have a possible type ends there. Whether that is so
  * shows when nothing grows any more, so it is only then that a program is refused
- * for it.
+ * for it. So does a path that a condition cannot take: where a value was found to be
+ * true it is not nil.
  *
  * This goes on across functions. Arguments are joined into the state at the start of
  * the function that is called by its index. For each value that it returns there
@@ -1391,6 +1392,86 @@ static void note_types(struct verifier *v, const struct ktap_insn *insn)
 	}
 }
 
+/* Types of which there is one value each. */
+#define KTAP_M_UNIT		(KTAP_M(NIL) | KTAP_M_BOOL)
+
+static bool is_unit(u32 set)
+{
+	return !(set & ~KTAP_M_UNIT) && is_power_of_2(set);
+}
+
+/*
+ * What operands B and C can be where the condition of an instruction holds, or does
+ * not. Nothing means that this cannot be.
+ */
+static void split_types(const struct ktap_insn *insn, bool holds,
+			u16 *b, u16 *c)
+{
+	const u32 falsy = KTAP_M(NIL) | KTAP_M(FALSE);
+
+	switch (insn->op) {
+	case KTAP_OP_TEST:
+		*b &= holds ? ~falsy : falsy;
+		*c = *b;
+		break;
+	case KTAP_OP_EQI:
+		*b &= holds ? KTAP_M(INT) : ~0U;
+		*c = *b;
+		break;
+	case KTAP_OP_EQ:
+		if (holds) {
+			*b &= *c;
+			*c = *b;
+		} else if (is_unit(*c)) {
+			*b &= ~*c;
+		} else if (is_unit(*b)) {
+			*c &= ~*b;
+		}
+		break;
+	}
+}
+
+/* Join the state into one of the two places behind a condition. */
+static void join_if(struct verifier *v, const struct ktap_insn *insn, bool holds)
+{
+	u16 old_b = v->cur[insn->b], b = old_b;
+	bool has_c = insn->op == KTAP_OP_EQ;
+	u16 old_c = has_c ? v->cur[insn->c] : b, c = old_c;
+
+	split_types(insn, holds, &b, &c);
+	if (!b || !c)
+		return;
+	v->cur[insn->b] = b;
+	if (has_c)
+		v->cur[insn->c] &= c;
+	join(v, v->pc + (holds == insn->a ? 1 : 2), false);
+	v->cur[insn->b] = old_b;
+	if (has_c)
+		v->cur[insn->c] = old_c;
+}
+
+/* Join the state into both places behind an instruction that skips. */
+static void join_both(struct verifier *v, const struct ktap_insn *insn)
+{
+	switch (insn->op) {
+	case KTAP_OP_TEST:
+	case KTAP_OP_EQ:
+	case KTAP_OP_EQI:
+		join_if(v, insn, true);
+		join_if(v, insn, false);
+		break;
+	case KTAP_OP_NEXT:
+	case KTAP_OP_NEXTS:
+		join(v, v->pc + 1, true);
+		join(v, v->pc + 2, false);
+		break;
+	default:
+		join(v, v->pc + 1, false);
+		join(v, v->pc + 2, false);
+		break;
+	}
+}
+
 static int infer_block(struct verifier *v, u32 pc)
 {
 	u32 nr = v->proto->nr_regs;
@@ -1422,9 +1503,7 @@ static int infer_block(struct verifier *v, u32 pc)
 			return 0;
 		}
 		if (op_skips(insn->op)) {
-			join(v, v->pc + 1, insn->op == KTAP_OP_NEXT ||
-					   insn->op == KTAP_OP_NEXTS);
-			join(v, v->pc + 2, false);
+			join_both(v, insn);
 			return 0;
 		}
 		if (test_bit(v->proto->insn + v->pc + 1, v->first)) {
