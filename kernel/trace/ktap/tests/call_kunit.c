@@ -30,6 +30,9 @@
 #define MAYBE_FUNC(load)						\
 	LOADF(0), OP(SETG, 0, 0), load, OP(SETG, 0, 0), OP(GETG, 0, 0)
 
+/* 10 to 19, and so on. */
+#define TENS(i)	#i "0 " #i "1 " #i "2 " #i "3 " #i "4 " #i "5 " #i "6 " #i "7 " #i "8 " #i "9 "
+
 static const struct run_row rows[] = {
 	{ "parameters and a result",
 	  { .main = CODE(INT(2, 40), INT(3, 2), CALLF(2, 1), PRINT(2, 1), OP(RET)),
@@ -232,7 +235,7 @@ static const struct run_row rows[] = {
 			INT(19, 21), INT(20, 22), INT(21, 23), INT(22, 24), INT(23, 25),
 			INT(24, 26), INT(25, 27), INT(26, 28), INT(27, 29), INT(28, 30),
 			OP(RET, 0, 32)), 0, 32 } },
-	  "0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31\n" },
+	  "0 1 2 3 4 5 6 7 8 9 " TENS(1) TENS(2) "30 31\n" },
 	{ "all results of one that was called in a call",
 	  { .main = CODE(CALLF(0, ALL), CALLF(0, ALL), PRINT_OPEN(0, 0), OP(RET)), .regs = 40,
 	    .f = { CODE(CALLG(0, 3), OP(RET, 0, 1)) },
@@ -555,9 +558,8 @@ static void test_again(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, (u32)test_run_proto(run, 2), (u32)KTAP_END_RETURN);
 	KUNIT_EXPECT_STREQ(test, run->out, "");
-	for (i = 0; i < run->probe.nr_regs; i++) {
+	for (i = 0; i < run->probe.nr_regs; i++)
 		KUNIT_EXPECT_NE(test, run->probe.regs[i].type, (u64)KTAP_T_STR);
-	}
 	KUNIT_EXPECT_EQ(test, (u32)test_run_proto(run, 2), (u32)KTAP_END_RETURN);
 	KUNIT_EXPECT_STREQ(test, run->out, WIDE(1) "\n");
 	test_run_unload(run);

@@ -64,7 +64,7 @@ static const struct insn_row {
 	{ "FIELD    r1, f9",		{ KTAP_OP_FIELD, 1, 9 } },
 	{ "CALLB    r1, printf, 3",	{ KTAP_OP_CALLB, 1, KTAP_FUNC_PRINTF, 3 } },
 	{ "CALLB    r1, ?, 3",		{ KTAP_OP_CALLB, 1, 0xffff, 3 } },
-	{ "CALLB    r1, print, 32770",{ KTAP_OP_CALLB, 1, KTAP_FUNC_PRINT, KTAP_OPEN | 2 } },
+	{ "CALLB    r1, print, 32770", { KTAP_OP_CALLB, 1, KTAP_FUNC_PRINT, KTAP_OPEN | 2 } },
 	{ "RET      r1, 32768",		{ KTAP_OP_RET, 1, KTAP_OPEN } },
 	{ "CALL     r1, p2, 3",		{ KTAP_OP_CALL, 1, 2, 3 } },
 	{ "CALLV    r1, r2, 1027",	{ KTAP_OP_CALLV, 1, 2, 4 << 8 | 3 } },

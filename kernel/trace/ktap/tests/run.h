@@ -188,14 +188,13 @@ static inline void test_raw(struct ktap_exec *exec, enum ktap_rec_type type,
 			    const void *body, u32 size)
 {
 	struct test_run *run = test_run_of(exec);
+	const struct ktap_rec_agg *agg = body;
 	char buf[64];
 
 	switch (type) {
 	case KTAP_REC_AGG:
-		test_out(run, buf, scnprintf(buf, sizeof(buf), "agg %u %u %s\n",
-					     ((const struct ktap_rec_agg *)body)->func,
-					     ((const struct ktap_rec_agg *)body)->limit,
-					     ktap_type_names[((const struct ktap_rec_agg *)body)->type]));
+		test_out(run, buf, scnprintf(buf, sizeof(buf), "agg %u %u %s\n", agg->func,
+					     agg->limit, ktap_type_names[agg->type]));
 		break;
 	case KTAP_REC_AGG_END:
 		test_out(run, "end\n", 4);

@@ -21,6 +21,11 @@
 #define SET_TAB(reg)	OP(NEWTAB, reg)
 #define SET_FUNC(reg)	OP(LOADF, reg, TEST_F)
 
+/* What fields, tables and compound keys can have. */
+#define IN_FIELD	"nil or integer or string"
+#define IN_TABLE	"nil or boolean or integer or string or table or function or statistic or compound key"
+#define IN_KEY		"nil or boolean or integer or string or function"
+
 /* A condition of an integer, of which nothing is known. */
 #define MAYBE(reg)	OP(LTI, 1, reg, 5)
 
@@ -244,11 +249,13 @@ static const struct refuse_row {
 	  { .main = CODE(CALLF(0, 0), OP(RET)), .f = { CODE(CALLG(0, 0), OP(RET)) }, .g = READS },
 	  0, "CALL     r0, p1, 0: f cannot be used in main" },
 	{ "a function that is called by a probe's one in main",
-	  { .main = CODE(CALLG(0, 0), OP(RET)), .f = { CODE(OP(FIELD, 0, 0), CALLG(0, 0), OP(RET)) },
+	  { .main = CODE(CALLG(0, 0), OP(RET)),
+	    .f = { CODE(OP(FIELD, 0, 0), CALLG(0, 0), OP(RET)) },
 	    .g = { CODE(OP(TEST, 1, 0), OP(JMP), CALLF(0, 0), OP(RET)) } },
 	  0, "CALL     r0, p2, 0: g cannot be used in main" },
 	{ "a function that goes nowhere, in main",
-	  { .main = CODE(CALLF(0, 0), OP(RET)), .f = { CODE(OP(FIELD, 0, 0), OP(TCALL, 0, TEST_G)) },
+	  { .main = CODE(CALLF(0, 0), OP(RET)),
+	    .f = { CODE(OP(FIELD, 0, 0), OP(TCALL, 0, TEST_G)) },
 	    .g = SORTS },
 	  0, "CALL     r0, p1, 0: f cannot be used in main" },
 
@@ -277,7 +284,8 @@ static const struct refuse_row {
 	  0, "CALL     r0, p1, 0: the function does not end with a return or jump" },
 	{ "behind TCALL", { .main = CODE(OP(TCALL, 0, TEST_F), OP(RET)), .f = NOTHING },
 	  1, "RET      r0, 0: cannot be reached" },
-	{ "behind TCALLV", { .main = CODE(SET_FUNC(0), OP(TCALLV, 0, 0, 0), OP(RET)), .f = NOTHING },
+	{ "behind TCALLV",
+	  { .main = CODE(SET_FUNC(0), OP(TCALLV, 0, 0, 0), OP(RET)), .f = NOTHING },
 	  2, "RET      r0, 0: cannot be reached" },
 	{ "behind FORPREP and FORLOOP",
 	  { .main = CODE(SET_INT(0), SET_INT(1), SET_INT(2), OP(FORPREP, 0, 1), OP(FORLOOP, 0, -1),
@@ -381,7 +389,8 @@ static const struct refuse_row {
 	  1, "TCALLV   r1, r0, 1: register r1 may not have been set" },
 	{ "function not written", { .main = CODE(CALLV(0, 5, 0, 0), OP(RET)) },
 	  0, "CALLV    r0, r5, 0: register r5 may not have been set" },
-	{ "result not written", { .main = CODE(CALLF(0, 1), OP(RET)), .f = { CODE(OP(RET, 0, 1)) } },
+	{ "result not written",
+	  { .main = CODE(CALLF(0, 1), OP(RET)), .f = { CODE(OP(RET, 0, 1)) } },
 	  2, "RET      r0, 1: register r0 may not have been set" },
 	{ "other registers of a function are not written",
 	  { .main = CODE(SET_INT(1), CALLF(0, 0), OP(RET)), .f = { CODE(OP(RET, 1, 1)) } },
@@ -494,8 +503,7 @@ static const struct refuse_row {
 	{ "NEXT of what a table has",
 	  { .main = CODE(SET_TAB(0), SET_INT(1), OP(GETT, 0, 0, 1), OP(NEXT, 0), OP(JMP),
 			 OP(RET)) },
-	  3, "NEXT     r0: register r0 is nil or boolean or integer or string or table or "
-	  "function or statistic or compound key, which is not possible here" },
+	  3, "NEXT     r0: register r0 is " IN_TABLE ", which is not possible here" },
 	{ "NEXT with a string",
 	  { .main = CODE(SET_TAB(0), OP(ITER, 0), SET_STR(1), OP(NEXT, 0), OP(JMP), OP(RET)) },
 	  3, "NEXT     r0: register r1 is string, which is not possible here" },
@@ -530,7 +538,7 @@ static const struct refuse_row {
 	  6, "FORLOOP  r0, -> 6: register r0 is nil or integer, which is not possible here" },
 	{ "FORLOOP to what may be a field",
 	  { .probe = CODE(SET_INT(0), OP(FIELD, 1, 0), SET_INT(2), OP(FORLOOP, 0, -1), OP(RET)) },
-	  4, "FORLOOP  r0, -> 4: register r1 is nil or integer or string, which is not possible here" },
+	  4, "FORLOOP  r0, -> 4: register r1 is " IN_FIELD ", which is not possible here" },
 	{ "FORLOOP by what a function gives",
 	  { .main = CODE(SET_INT(0), SET_INT(1), CALLF(2, 1), OP(FORLOOP, 0, -1), OP(RET)),
 	    .f = { CODE(MAYBE(0), OP(JMP, 0, 1), OP(RET), OP(RET, 0, 1)), 1 } },
@@ -547,8 +555,7 @@ static const struct refuse_row {
 	  1, "CONCAT   r0, r0, r0: register r0 is function, which is not possible here" },
 	{ "GETT of what parts are",
 	  { .main = CODE(SET_INT(0), OP(PARTS, 1, 0, 2), OP(GETT, 1, 2, 0), OP(RET)) },
-	  2, "GETT     r1, r2, r0: register r2 is nil or boolean or integer or string or function, "
-	  "which is not possible here" },
+	  2, "GETT     r1, r2, r0: register r2 is " IN_KEY ", which is not possible here" },
 	{ "FEED of an integer", { .main = CODE(SET_INT(0), OP(FEED, 0, 0), OP(RET)) },
 	  1, "FEED     r0, r0: register r0 is integer, which is not possible here" },
 	{ "FEED by a string", { .main = CODE(SET_TAB(0), SET_STR(1), OP(FEED, 0, 1), OP(RET)) },
@@ -580,7 +587,8 @@ static const struct refuse_row {
 
 	/* infer_types(): what goes in and out of functions */
 	{ "parameter that is a string",
-	  { .main = CODE(SET_STR(0), CALLF(0, 0), OP(RET)), .f = { CODE(OP(NEG, 0, 0), OP(RET)), 1 } },
+	  { .main = CODE(SET_STR(0), CALLF(0, 0), OP(RET)),
+	    .f = { CODE(OP(NEG, 0, 0), OP(RET)), 1 } },
 	  3, "NEG      r0, r0: register r0 is string, which is not possible here" },
 	{ "parameter that is one of two",
 	  { .main = CODE(SET_STR(0), CALLF(0, 0), OP(RET)),
@@ -592,7 +600,8 @@ static const struct refuse_row {
 	    .f = { CODE(OP(NEG, 0, 0), OP(RET)), 1 } },
 	  2, "NEG      r0, r0: register r0 is string, which is not possible here" },
 	{ "result that is a string",
-	  { .main = CODE(CALLF(0, 1), OP(NEG, 0, 0), OP(RET)), .f = { CODE(SET_STR(0), OP(RET, 0, 1)) } },
+	  { .main = CODE(CALLF(0, 1), OP(NEG, 0, 0), OP(RET)),
+	    .f = { CODE(SET_STR(0), OP(RET, 0, 1)) } },
 	  1, "NEG      r0, r0: register r0 is string, which is not possible here" },
 	{ "result that is not given",
 	  { .main = CODE(SET_INT(0), CALLF(1, 1), OP(GETT, 0, 1, 0), OP(RET)), .f = NOTHING },
@@ -839,7 +848,8 @@ static const struct accept_row {
 	{ "a probe's function as a value in main",
 	  { .main = CODE(SET_FUNC(0), CALLV(0, 0, 0, 0), OP(RET)), .f = READS } },
 	{ "a function that can be used nowhere",
-	  { .main = CODE(SET_FUNC(0), OP(RET)), .f = { CODE(CALLG(0, 0), OP(FIELD, 0, 0), OP(RET)) },
+	  { .main = CODE(SET_FUNC(0), OP(RET)),
+	    .f = { CODE(CALLG(0, 0), OP(FIELD, 0, 0), OP(RET)) },
 	    .g = SORTS } },
 	{ "results of call and of value",
 	  { .main = CODE(SET_FUNC(0), CALLF(1, ALL), PRINT_OPEN(0, 1), SET_FUNC(0),
@@ -917,6 +927,8 @@ static int verify_code(struct kunit *test, const struct test_insn *code, u32 reg
 	return ret;
 }
 
+#define TOO_COMPLEX	"the program is too complex to be verified\n"
+
 /* @nr jumps to the next instruction: @nr + 1 blocks. */
 static struct test_insn *many_blocks(struct kunit *test, u32 nr)
 {
@@ -939,8 +951,7 @@ static void test_states(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, verify_code(test, many_blocks(test, blocks), KTAP_MAX_REGS,
 					  is, sizeof(is)), -EINVAL);
-	KUNIT_EXPECT_STREQ(test, is,
-			   "test.kp:10:1: insn 0: JMP      -> 1: the program is too complex to be verified\n");
+	KUNIT_EXPECT_STREQ(test, is, "test.kp:10:1: insn 0: JMP      -> 1: " TOO_COMPLEX);
 	KUNIT_EXPECT_EQ(test, verify_code(test, many_blocks(test, blocks - 1), 64,
 					  is, sizeof(is)), 0);
 	KUNIT_EXPECT_STREQ(test, is, "");
@@ -968,7 +979,7 @@ static void test_rounds(struct kunit *test)
 	code[pc++] = (struct test_insn)OP(RET);
 
 	KUNIT_EXPECT_EQ(test, verify_code(test, code, nr, is, sizeof(is)), -EINVAL);
-	KUNIT_EXPECT_NOT_NULL(test, strstr(is, ": the program is too complex to be verified\n"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(is, ": " TOO_COMPLEX));
 }
 
 /* Main calls each of many functions, which call nothing or the next one. */
