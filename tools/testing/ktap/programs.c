@@ -56,7 +56,7 @@ int main(int argc, char **argv)
 {
 	bool verbose = argc > 1 && !strcmp(argv[1], "-v");
 	char **args = argv + verbose;
-	unsigned long nr = argc - verbose > 1 ? strtoul(args[1], NULL, 0) : 10000, i, rate;
+	unsigned long nr = argc - verbose > 1 ? strtoul(args[1], NULL, 0) : 5000, i, rate;
 	u64 seed = argc - verbose > 2 ? strtoull(args[2], NULL, 0) : 1;
 	struct exercise ex = {};
 
