@@ -370,7 +370,10 @@ int ktap_fn_STRFTIME(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 		return 0;
 	}
 	moment_of(exec->core, args[1].i, &m);
-	ret = ktap_vm_charge(exec, format_cost(args[0].str));
+	/* Finding out what it costs takes time as well. */
+	ret = ktap_vm_charge(exec, args[0].str->len);
+	if (!ret)
+		ret = ktap_vm_charge(exec, format_cost(args[0].str));
 	if (ret)
 		return ret;
 	len = format_time(&m, args[0].str, NULL);

@@ -32,7 +32,7 @@ struct test_insn {
  * struct test_func - a function that is called
  * @code: its code
  * @params: number of parameters
- * @regs: number of registers; 0 for 8
+ * @regs: number of registers; 0 for 8, TEST_NO_REGS for none
  */
 struct test_func {
 	const struct test_insn *code;
@@ -45,7 +45,7 @@ struct test_func {
  * @main: code of main; NULL for nothing but a return
  * @probe: code of a function that an event calls, or NULL
  * @end: code of trace_end, or NULL
- * @regs: number of registers of each; 0 for 8
+ * @regs: number of registers of each; 0 for 8, TEST_NO_REGS for none
  * @f: function TEST_F, if it has code
  * @g: function TEST_G, if it has code, when @f has as well
  * @more: functions from TEST_F on, in place of those two, or NULL
@@ -66,6 +66,8 @@ struct test_prog {
 };
 
 #define TEST_REGS	8
+/* In @regs: none. */
+#define TEST_NO_REGS	U32_MAX
 
 /* Indices of functions. */
 #define TEST_F		1
@@ -281,7 +283,7 @@ static inline void test_put_func(struct test_layout *to, enum ktap_proto_kind ki
 			.name = name,
 			.insn = insn,
 			.nr_insns = nr,
-			.nr_regs = func->regs ?: TEST_REGS,
+			.nr_regs = func->regs == TEST_NO_REGS ? 0 : func->regs ?: TEST_REGS,
 			.nr_params = func->params,
 		};
 		test_code_put(to->insns + insn, func->code, nr);
