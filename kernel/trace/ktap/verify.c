@@ -528,9 +528,10 @@ static int check_jumps(struct verifier *v)
 		} else if (op_is_for(op)) {
 			u32 target = jump_target(v->code, v->pc);
 			bool back = KTAP_INSN_SBX(&v->code[v->pc]) < 0;
+			bool loop = op == KTAP_OP_FORLOOP;
 
 			/* The budget is looked at where FORLOOP goes back. */
-			if (target >= nr || back != (op == KTAP_OP_FORLOOP))
+			if (target >= nr || back != loop)
 				return refuse(v, VERIFY_JUMP);
 			if (v->pc + 1 == nr)
 				return refuse(v, VERIFY_END);
