@@ -860,6 +860,9 @@ static void enqueue_users(struct verifier *v, const u32 *blocks, u32 nr)
 {
 	u32 i;
 
+	/* What is charged next looks at it. */
+	v->budget -= nr / KTAP_VERIFY_SETS;
+	v->nap += nr / KTAP_VERIFY_SETS;
 	for (i = 0; i < nr; i++) {
 		if (test_bit(blocks[i], v->reached))
 			enqueue(v, proto_of(v, blocks[i]), blocks[i]);
