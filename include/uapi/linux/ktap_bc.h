@@ -427,10 +427,7 @@ enum ktap_arith {
 	FN(LTI,		37, BOOL, REG, INT, ##ctx)			\
 	/* skip unless A == (R[B] <= sC); likewise */			\
 	FN(LEI,		38, BOOL, REG, INT, ##ctx)			\
-	/*								\
-	 * integers from R[A] on, up or down to R[A + 1] by R[A + 2]:	\
-	 * if there is none pc += sBx, else R[A + 1] := number of the others \
-	 */								\
+	/* R[A] to R[A + 1] by R[A + 2], if none pc += sBx */\
 	FN(FORPREP,	39, FIRST, JUMPX, NONE, ##ctx)			\
 	/* if R[A + 1] is not 0: take 1 from it, R[A] += R[A + 2], pc += sBx */ \
 	FN(FORLOOP,	40, FIRST, JUMPX, NONE, ##ctx)			\
@@ -462,10 +459,7 @@ enum ktap_arith {
 	FN(ITER,	53, FIRST, NONE, NONE, ##ctx)			\
 	/* R[A + 2], R[A + 3] := next key and value; skip at the end */	\
 	FN(NEXT,	54, FIRST, NONE, NONE, ##ctx)			\
-	/*								\
-	 * the same in the order of function R[A + 2], or of the values if it \
-	 * is nil, for the first R[A + 3] pairs, or all if that is nil	\
-	 */								\
+	/* ITER in order of R[A + 2] or of values, at most R[A + 3] pairs */\
 	FN(SORT,	55, FIRST, NONE, NONE, ##ctx)			\
 	/* NEXT for SORT */						\
 	FN(NEXTS,	56, FIRST, NONE, NONE, ##ctx)			\

@@ -143,14 +143,16 @@ static void thread_jumps(struct code *code, unsigned char *flags)
 {
 	const struct ktap_insn *to;
 	uint32_t i, target;
+	bool back;
 
 	for (i = 0; i < code->nr; i++) {
 		if (!has_target(&code->insns[i]))
 			continue;
 		target = follow(code, flags, target_of(code, i));
 		/* The ends of a loop are not made to look like something else. */
+		back = target <= i;
 		if (code->insns[i].op != KTAP_OP_JMP &&
-		    (target <= i) != (target_of(code, i) <= i))
+		    back != (target_of(code, i) <= i))
 			continue;
 		set_target(code, i, target);
 		to = &code->insns[target];
