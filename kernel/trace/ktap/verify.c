@@ -142,7 +142,7 @@ static const char * const proto_names[KTAP_PROTO_NR] = {
  * @nr_callers: their number
  * @from: no block before this instruction is to be looked at
  * @where: set of KTAP_IN() where it may be run
- * @returns: it is known to return
+ * @comes_back: it is known to return
  * @is_value: it may be called from anywhere, with anything
  * @queued: blocks of it are to be looked at
  * @results: types of each value that it returns
@@ -152,7 +152,7 @@ struct func_state {
 	u32 nr_callers;
 	u32 from;
 	u8 where;
-	bool returns;
+	bool comes_back;
 	bool is_value;
 	bool queued;
 	u16 results[KTAP_MAX_RESULTS];
@@ -1162,7 +1162,7 @@ static void join_params(struct verifier *v, u32 i, const u16 *from)
 static void join_results(struct verifier *v, const u16 *from, u32 nr)
 {
 	struct func_state *func = &v->funcs[v->proto - v->prog->protos];
-	bool grew = !func->returns;
+	bool grew = !func->comes_back;
 	u32 i;
 
 	for (i = 0; i < KTAP_MAX_RESULTS; i++) {
@@ -1171,7 +1171,7 @@ static void join_results(struct verifier *v, const u16 *from, u32 nr)
 		grew |= set & ~func->results[i];
 		func->results[i] |= set;
 	}
-	func->returns = true;
+	func->comes_back = true;
 	if (grew)
 		enqueue_users(v, v->callers + func->callers, func->nr_callers);
 }
@@ -1197,7 +1197,7 @@ static int infer_call(struct verifier *v, const struct ktap_insn *insn)
 	if (ret)
 		return ret;
 	join_params(v, insn->b, v->cur + insn->a);
-	if (!func->returns)
+	if (!func->comes_back)
 		return PATH_ENDS;
 	memcpy(results, func->results, sizeof(results));
 	if (insn->op == KTAP_OP_TCALL) {
