@@ -246,8 +246,11 @@ static inline void *test_alloc_mem(struct ktap_exec *exec, size_t size)
 	struct test_run *run = test_run_of(exec);
 	void *mem = NULL;
 
+	/* As in a session: runs go on with preemption off. */
+	preempt_enable();
 	if (!run->no_memory || --run->no_memory)
 		mem = kvmalloc(size, GFP_KERNEL);
+	preempt_disable();
 	run->allocs += !!mem;
 	return mem;
 }
@@ -255,7 +258,9 @@ static inline void *test_alloc_mem(struct ktap_exec *exec, size_t size)
 static inline void test_free_mem(struct ktap_exec *exec, void *mem)
 {
 	test_run_of(exec)->allocs -= !!mem;
+	preempt_enable();
 	kvfree(mem);
+	preempt_disable();
 }
 
 /* The fields are a number, a string and one that the event does not have. */
