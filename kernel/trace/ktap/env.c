@@ -19,6 +19,13 @@ static int env_field(struct ktap_exec *exec, u32 idx, struct ktap_value *val)
 	return hit->att->ops->field(exec, idx, val);
 }
 
+static int env_name(struct ktap_exec *exec, struct ktap_value *val)
+{
+	const struct ktap_hit *hit = exec->event;
+
+	return hit->att->ops->name(exec, val);
+}
+
 /* Bytes that a value takes in a record; only its source knows the event's. */
 static u32 val_size(const struct ktap_exec *exec, const struct ktap_value *val)
 {
@@ -199,6 +206,7 @@ static bool env_pause(struct ktap_exec *exec)
 
 const struct ktap_env ktap_env = {
 	.field	= env_field,
+	.name	= env_name,
 	.record	= env_record,
 	.raw	= env_raw,
 	.read	= env_read,

@@ -38,11 +38,12 @@
 	FN(PROTO_REGS,	EINVAL, "too many registers")			\
 	FN(PROTO_PARAMS, EINVAL, "too many parameters")			\
 	FN(EVENT_KIND,	EINVAL, "unknown kind of event")		\
-	FN(EVENT_PROTO,	EINVAL, "an event does not call a probe function") \
-	FN(FIELD,	EINVAL, "a field has a name and an index")	\
+	FN(EVENT_PROTO,	EINVAL, "an event calls a function of another kind") \
+	FN(FIELD_KIND,	EINVAL, "unknown kind of field")		\
+	FN(FIELD,	EINVAL, "a field of that kind has no index")	\
 	FN(LINES,	EINVAL, "source positions are not in order")	\
 	FN(MANY,	EINVAL, "too many events or fields")		\
-	FN(LONG,	EINVAL, "the event or its filter is too long")
+	FN(LONG,	EINVAL, "an event has a string that is too long")
 
 #define ERR_ENUM(name, ...) IMG_##name,
 enum image_error {
@@ -80,7 +81,7 @@ static int refuse_at(struct ktap_log *log, enum image_error error,
 #define SECTIONS_MIN	(KTAP_SEC_LINE + 1)
 
 /* What attaching takes time and contiguous memory for. */
-#define MAX_EVENTS	4096
+#define MAX_EVENTS	65536
 #define MAX_FIELDS	1024
 #define MAX_SPEC	4096
 
@@ -301,9 +302,37 @@ static int take_globals(struct ktap_prog *prog, const struct ktap_img_section *s
 	return 0;
 }
 
+#define EVENT_PROTO(name, nr, text, proto)				\
+	[KTAP_PROBE_##name] = KTAP_PROTO_##proto,
+static const enum ktap_proto_kind event_protos[KTAP_PROBE_NR] = {
+	___KTAP_PROBE_MAPPER(EVENT_PROTO)
+};
+
+#undef EVENT_PROTO
+
+static int check_event_strs(const struct ktap_prog *prog,
+			    const struct ktap_img_event *event, u32 i,
+			    struct ktap_log *log)
+{
+	const u32 strs[] = { event->spec, event->filter, event->fetch, event->name };
+	u32 j;
+
+	for (j = 0; j < ARRAY_SIZE(strs); j++) {
+		/* Only the first one has to be there. */
+		if (j && strs[j] == KTAP_IMG_NONE)
+			continue;
+		if (strs[j] >= prog->nr_strs)
+			return refuse_at(log, IMG_STR_INDEX, "event", i);
+		if (prog->strs[strs[j]]->len > MAX_SPEC)
+			return refuse_at(log, IMG_LONG, "event", i);
+	}
+	return 0;
+}
+
 static int take_events(struct ktap_prog *prog, const struct ktap_img_section *sec,
 		       struct ktap_log *log)
 {
+	int ret;
 	u32 i;
 
 	prog->events = section(prog, sec, KTAP_SEC_EVENT);
@@ -316,17 +345,13 @@ static int take_events(struct ktap_prog *prog, const struct ktap_img_section *se
 		if (event->kind >= KTAP_PROBE_NR)
 			return refuse_at(log, IMG_EVENT_KIND, "event", i);
 		if (event->proto >= prog->nr_protos ||
-		    prog->protos[event->proto].kind != KTAP_PROTO_PROBE)
+		    prog->protos[event->proto].kind != event_protos[event->kind])
 			return refuse_at(log, IMG_EVENT_PROTO, "event", i);
-		if (event->spec >= prog->nr_strs ||
-		    (event->filter >= prog->nr_strs &&
-		     event->filter != KTAP_IMG_NONE))
-			return refuse_at(log, IMG_STR_INDEX, "event", i);
-		if (prog->strs[event->spec]->len > MAX_SPEC ||
-		    (event->filter != KTAP_IMG_NONE &&
-		     prog->strs[event->filter]->len > MAX_SPEC))
-			return refuse_at(log, IMG_LONG, "event", i);
-		if (event->flags || event->__reserved)
+		ret = check_event_strs(prog, event, i, log);
+		if (ret)
+			return ret;
+		if ((event->flags & ~(KTAP_EVENT_RETURN | KTAP_EVENT_MARKER)) ||
+		    event->__reserved)
 			return refuse_at(log, IMG_RESERVED, "event", i);
 	}
 	return 0;
@@ -342,12 +367,19 @@ static int take_fields(struct ktap_prog *prog, const struct ktap_img_section *se
 	if (prog->nr_fields > MAX_FIELDS)
 		return refuse(log, IMG_MANY);
 	for (i = 0; i < prog->nr_fields; i++) {
-		if (prog->fields[i].name == KTAP_IMG_NONE)
-			continue;
-		if (prog->fields[i].name >= prog->nr_strs)
+		const struct ktap_img_field *field = &prog->fields[i];
+		bool named = field->kind == KTAP_FIELD_NAME;
+
+		if (field->kind >= KTAP_FIELD_NR)
+			return refuse_at(log, IMG_FIELD_KIND, "field", i);
+		if (named ? field->name >= prog->nr_strs :
+			    field->name != KTAP_IMG_NONE)
 			return refuse_at(log, IMG_STR_INDEX, "field", i);
-		if (prog->fields[i].index)
+		if (field->index && field->kind != KTAP_FIELD_NTH &&
+		    field->kind != KTAP_FIELD_ARG)
 			return refuse_at(log, IMG_FIELD, "field", i);
+		if (field->__reserved)
+			return refuse_at(log, IMG_RESERVED, "field", i);
 	}
 	return 0;
 }

@@ -48,7 +48,7 @@ static void build_check_abi(void)
 	BUILD_BUG_ON(sizeof(struct ktap_insn) != 8);
 	BUILD_BUG_ON(sizeof(struct ktap_img_const) != 16);
 	BUILD_BUG_ON(sizeof(struct ktap_img_proto) != 6 * 4);
-	BUILD_BUG_ON(sizeof(struct ktap_img_event) != 8 * 4);
+	BUILD_BUG_ON(sizeof(struct ktap_img_event) != 10 * 4);
 	BUILD_BUG_ON(sizeof(struct ktap_img_line) != 4 * 4);
 	BUILD_BUG_ON(sizeof(struct ktap_img_header) != 6 * 4 + KTAP_SEC_NR * 8);
 }
@@ -133,11 +133,12 @@ static int ioc_start(struct ktap_sess *sess, union ktap_args *args)
 
 	if (start->flags)
 		return -EOPNOTSUPP;
+	if (start->__reserved)
+		return -EINVAL;
 	ret = log_open(&log, start->log_size);
 	if (ret)
 		return ret;
-	ret = ktap_sess_start(sess, &log, &start->event);
-	start->nr_attached = ret ? 0 : sess->nr_attaches;
+	ret = ktap_sess_start(sess, start, &log);
 	return log_close(&log, start->log, &start->log_len, ret);
 }
 

@@ -99,9 +99,13 @@ void ktap_slots_stats(struct ktap_sess *sess, u64 *stats);
  * @disable: let no new events come; called once if @enable succeeded
  * @sync: wait until handlers of disabled attachments have returned
  * @free: free an attachment that is not enabled
- * @field: read a field of the event that a handler runs for
- * @size: bytes of the event that are to be kept for its text
+ * @field: read what field @field of the program stands for, from the event that a
+ *         handler runs for
+ * @name: make the name of the event, for attachments that have none; optional
+ * @size: bytes of the event that are to be kept for its text; where it is NULL
+ *        the text is what @text makes
  * @save: keep them
+ * @text: make the text of an event of which nothing is kept
  *
  * The first five may sleep. The others are called in handlers.
  */
@@ -112,8 +116,10 @@ struct ktap_probe_ops {
 	void (*sync)(void);
 	void (*free)(struct ktap_attach *att);
 	int (*field)(struct ktap_exec *exec, u32 field, struct ktap_value *val);
+	int (*name)(struct ktap_exec *exec, struct ktap_value *val);
 	u32 (*size)(const struct ktap_exec *exec);
 	void (*save)(const struct ktap_exec *exec, void *to, u32 size);
+	int (*text)(struct ktap_exec *exec, struct ktap_value *val);
 };
 
 /**
@@ -121,7 +127,7 @@ struct ktap_probe_ops {
  * @sess: session
  * @ops: kind of source
  * @node: in @attaches of the session
- * @name: value of probename
+ * @name: value of probename, or NULL if @name of @ops makes it
  * @proto: index of the function to run
  * @enabled: @enable of @ops succeeded
  */
@@ -150,6 +156,8 @@ u32 ktap_probe_kinds(void);
 int ktap_attach_init(struct ktap_attach *att, struct ktap_sess *sess, u32 event,
 		     const struct ktap_probe_ops *ops, const char *name);
 void ktap_attach_add(struct ktap_attach *att);
+int ktap_probe_fields(const struct ktap_prog *prog, u32 proto,
+		      int (*use)(void *data, u32 field, bool own), void *data);
 int ktap_probes_attach(struct ktap_sess *sess, struct ktap_log *log, u32 *event);
 int ktap_probes_enable(struct ktap_sess *sess);
 void ktap_probes_disable(struct ktap_sess *sess);
@@ -225,7 +233,8 @@ struct ktap_sess *ktap_sess_create(void);
 void ktap_sess_destroy(struct ktap_sess *sess);
 int ktap_sess_load(struct ktap_sess *sess, void *image,
 		   const struct ktap_load *load, struct ktap_log *log);
-int ktap_sess_start(struct ktap_sess *sess, struct ktap_log *log, u32 *event);
+int ktap_sess_start(struct ktap_sess *sess, struct ktap_start *start,
+		    struct ktap_log *log);
 void ktap_sess_stop(struct ktap_sess *sess, bool at_once);
 void ktap_sess_exit(struct ktap_sess *sess, s32 status);
 void ktap_sess_fail(struct ktap_sess *sess, const struct ktap_fault *fault);

@@ -17,7 +17,7 @@
 /* NULL for a source that this kernel was built without. */
 static const struct ktap_probe_ops *probe_ops[KTAP_PROBE_NR] __ro_after_init;
 
-#define PROBE_NAME(name, nr, text)					\
+#define PROBE_NAME(name, nr, text, proto)				\
 	[KTAP_PROBE_##name] = text,
 static const char * const probe_names[KTAP_PROBE_NR] = {
 	___KTAP_PROBE_MAPPER(PROBE_NAME)
@@ -64,7 +64,8 @@ u32 ktap_probe_kinds(void)
  * @sess: session
  * @event: index of the event in the program
  * @ops: kind of source
- * @name: value of probename, which is copied
+ * @name: value of probename, which is copied; NULL if it is made for each event.
+ *        What the program calls the event has precedence.
  *
  * Context: Process context. May sleep.
  * Return: 0 or -ENOMEM.
@@ -72,20 +73,26 @@ u32 ktap_probe_kinds(void)
 int ktap_attach_init(struct ktap_attach *att, struct ktap_sess *sess, u32 event,
 		     const struct ktap_probe_ops *ops, const char *name)
 {
-	u32 len = strlen(name);
+	const struct ktap_prog *prog = sess->core.prog;
+	u32 own = prog->events[event].name;
 	struct ktap_str *str;
+	u32 len;
 
+	att->sess = sess;
+	att->ops = ops;
+	att->proto = prog->events[event].proto;
+	if (own != KTAP_IMG_NONE)
+		name = ktap_prog_str(prog, own);
+	if (!name)
+		return 0;
+	len = strlen(name);
 	str = kmalloc(ktap_str_size(len), GFP_KERNEL_ACCOUNT);
 	if (!str)
 		return -ENOMEM;
 	str->len = len;
 	str->id = KTAP_STR_MADE;
 	memcpy(str->data, name, len + 1);
-
-	att->sess = sess;
-	att->ops = ops;
 	att->name = str;
-	att->proto = sess->core.prog->events[event].proto;
 	return 0;
 }
 
@@ -100,6 +107,49 @@ void ktap_attach_add(struct ktap_attach *att)
 	lockdep_assert_held(&att->sess->lock);
 	list_add_tail(&att->node, &att->sess->attaches);
 	att->sess->nr_attaches++;
+}
+
+static int fields_of(const struct ktap_prog *prog, u32 proto,
+		     int (*use)(void *data, u32 field, bool own), void *data, bool own)
+{
+	u32 pc = prog->protos[proto].insn;
+	u32 end = pc + prog->protos[proto].nr_insns;
+	int ret;
+
+	for (; pc < end; pc++) {
+		const struct ktap_insn *insn = &prog->insns[pc];
+
+		if (insn->op != KTAP_OP_FIELD)
+			continue;
+		ret = use(data, KTAP_INSN_BX(insn), own);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/**
+ * ktap_probe_fields - Go through what a handler reads from its event
+ * @prog: program
+ * @proto: index of the handler
+ * @use: called for each instruction that reads; @own is false if it is in a
+ *       function, and whether the handler calls that is not known
+ * @data: for @use
+ *
+ * Context: Process context.
+ * Return: 0, or what @use returned if that is not 0.
+ */
+int ktap_probe_fields(const struct ktap_prog *prog, u32 proto,
+		      int (*use)(void *data, u32 field, bool own), void *data)
+{
+	int ret = fields_of(prog, proto, use, data, true);
+	u32 i;
+
+	for (i = 0; !ret && i < prog->nr_protos; i++) {
+		if (prog->protos[i].kind == KTAP_PROTO_FUNC)
+			ret = fields_of(prog, i, use, data, false);
+	}
+	return ret;
 }
 
 /**

@@ -159,58 +159,52 @@ static void set_field(struct event_field *to, const struct ftrace_event_field *f
 	to->integer = field && field_is_integer(field);
 }
 
-/*
- * Find the fields that a function reads. One that is missing is told of if @log is
- * not NULL.
+/**
+ * struct field_search - to find what a handler reads
+ * @ev: attachment
+ * @call: its event
+ * @log: gets the reason if something is missing, NULL if it may be
  */
-static int find_fields_of(struct event_attach *ev, struct trace_event_call *call,
-			  u32 proto, struct ktap_log *log)
+struct field_search {
+	struct event_attach *ev;
+	struct trace_event_call *call;
+	struct ktap_log *log;
+};
+
+static const struct ftrace_event_field *
+find_field(struct trace_event_call *call, const struct ktap_prog *prog,
+	   const struct ktap_img_field *field)
 {
-	const struct ktap_prog *prog = ev->att.sess->core.prog;
-	u32 pc = prog->protos[proto].insn;
-	u32 end = pc + prog->protos[proto].nr_insns;
-
-	for (; pc < end; pc++) {
-		const struct ktap_insn *insn = &prog->insns[pc];
-		const struct ktap_img_field *field;
-		u32 idx = KTAP_INSN_BX(insn);
-		char *name;
-
-		if (insn->op != KTAP_OP_FIELD || ev->fields[idx].field)
-			continue;
-		field = &prog->fields[idx];
-		if (field->name == KTAP_IMG_NONE) {
-			set_field(&ev->fields[idx], nth_field(call, field->index));
-			continue;
-		}
-		name = (char *)ktap_prog_str(prog, field->name);
-		set_field(&ev->fields[idx], trace_find_event_field(call, name));
-		if (!ev->fields[idx].field && log) {
-			ktap_log(log, "event %s has no field '%s'\n",
-				 trace_event_name(call), name);
-			return -EINVAL;
-		}
+	switch (field->kind) {
+	case KTAP_FIELD_NAME:
+		return trace_find_event_field(call, (char *)ktap_prog_str(prog, field->name));
+	case KTAP_FIELD_NTH:
+		return nth_field(call, field->index);
+	default:
+		return NULL;
 	}
-	return 0;
 }
 
 /*
- * Find the fields that the handler reads, and those that functions read. Which of
- * these it calls is not known, so what is missing for them is nil.
+ * What is missing for a function is nil, as is the N-th field of an event that
+ * has less.
  */
-static int find_fields(struct event_attach *ev, struct trace_event_call *call,
-		       bool glob, struct ktap_log *log)
+static int use_field(void *data, u32 idx, bool own)
 {
+	const struct field_search *search = data;
+	struct event_attach *ev = search->ev;
 	const struct ktap_prog *prog = ev->att.sess->core.prog;
-	u32 i;
-	int ret;
+	const struct ktap_img_field *field = &prog->fields[idx];
 
-	ret = find_fields_of(ev, call, ev->att.proto, glob ? NULL : log);
-	for (i = 0; !ret && i < prog->nr_protos; i++) {
-		if (prog->protos[i].kind == KTAP_PROTO_FUNC)
-			ret = find_fields_of(ev, call, i, NULL);
-	}
-	return ret;
+	if (ev->fields[idx].field)
+		return 0;
+	set_field(&ev->fields[idx], find_field(search->call, prog, field));
+	if (ev->fields[idx].field || !own || !search->log ||
+	    field->kind != KTAP_FIELD_NAME)
+		return 0;
+	ktap_log(search->log, "event %s has no field '%s'\n",
+		 trace_event_name(search->call), ktap_prog_str(prog, field->name));
+	return -EINVAL;
 }
 
 /*
@@ -279,7 +273,8 @@ static int attach_one(struct ktap_sess *sess, u32 event,
 			goto err_filter;
 		}
 	}
-	ret = find_fields(ev, call, glob, log);
+	ret = ktap_probe_fields(prog, ev->att.proto, use_field,
+				&(struct field_search){ ev, call, glob ? NULL : log });
 	if (ret)
 		goto err_filter;
 	if (!trace_event_try_get_ref(call)) {

@@ -323,23 +323,25 @@ static void take_owner(struct ktap_sess *sess)
 /**
  * ktap_sess_start - Attach the events and start the session's thread
  * @sess: session
+ * @start: as user space gave it; gets the results
  * @log: gets the reason if it fails
- * @event: the event that it failed for, or KTAP_IMG_NONE
  *
  * Context: Process context. Takes @lock of the session.
  * Return: 0, or an error as KTAP_IOC_START lists them.
  */
-int ktap_sess_start(struct ktap_sess *sess, struct ktap_log *log, u32 *event)
+int ktap_sess_start(struct ktap_sess *sess, struct ktap_start *start,
+		    struct ktap_log *log)
 {
 	struct task_struct *thread;
 	int ret;
 
-	*event = KTAP_IMG_NONE;
+	start->event = KTAP_IMG_NONE;
+	start->nr_attached = 0;
 	guard(mutex)(&sess->lock);
 	if (sess->state != KTAP_LOADED)
 		return -EBUSY;
 
-	ret = ktap_probes_attach(sess, log, event);
+	ret = ktap_probes_attach(sess, log, &start->event);
 	if (ret) {
 		ktap_probes_free(sess);
 		return ret;
@@ -353,6 +355,7 @@ int ktap_sess_start(struct ktap_sess *sess, struct ktap_log *log, u32 *event)
 	sess->core.start = ktime_get_mono_fast_ns();
 	sess->thread = get_task_struct(thread);
 	sess->state = KTAP_STARTED;
+	start->nr_attached = sess->nr_attaches;
 	wake_up_process(thread);
 	return 0;
 }

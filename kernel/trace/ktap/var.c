@@ -95,6 +95,8 @@ int ktap_var_read(struct ktap_exec *exec, enum ktap_var var,
 		ktap_set_int(val, ktime_get_mono_fast_ns());
 		return 0;
 	case KTAP_VAR_PROBENAME:
+		if (!exec->probename)
+			return exec->env->name(exec, val);
 		ktap_set_str(val, exec->probename);
 		return 0;
 	case KTAP_VAR_ARGSTR:

@@ -68,6 +68,7 @@ struct ktap_exec;
  * struct ktap_env - what the interpreter asks of those who run it
  * @field: read field @idx of the program from the event; nil if the event has no
  *         such field. Returns 0, or -ENOSPC if the arena has no room.
+ * @name: make the name of the event, where the slot has none
  * @record: write a record whose body is a list of values. Losses are counted. In
  *          process context this may wait for the reader.
  * @raw: the same for a record with another body
@@ -80,10 +81,11 @@ struct ktap_exec;
  *         end.
  *
  * All are called in a run: preemption off, slot held. In process context all but
- * @field, @read and @read_str may turn preemption on for a while.
+ * @field, @name, @read and @read_str may turn preemption on for a while.
  */
 struct ktap_env {
 	int (*field)(struct ktap_exec *exec, u32 idx, struct ktap_value *val);
+	int (*name)(struct ktap_exec *exec, struct ktap_value *val);
 	void (*record)(struct ktap_exec *exec, enum ktap_rec_type type,
 		       const struct ktap_value *vals, u32 nr);
 	void (*raw)(struct ktap_exec *exec, enum ktap_rec_type type,
@@ -176,7 +178,7 @@ struct ktap_sort;
  * @rnd: for rand()
  * @status: argument of exit()
  * @event: the event, for @field and @record of @env
- * @probename: its name
+ * @probename: its name, or NULL if @name of @env makes it
  * @owner: in process context, whose variables are read
  * @reap_at: length of the list of @local at which registers are looked at
  * @insn: instruction that sorts, while it calls a function

@@ -92,7 +92,8 @@ struct expr {
 		enum ktap_var id;
 		struct func *func;
 		struct {
-			struct strent *name;	/* NULL: by number */
+			enum ktap_field_kind kind;
+			struct strent *name;	/* of KTAP_FIELD_NAME */
 			uint32_t index;
 		} field;
 		struct {

@@ -279,9 +279,9 @@ static bool check_where(struct checker *ck, uint32_t pos, const char *name,
 	if (where & 1U << ck->func->kind)
 		return true;
 	ktap_error(ck->diag, pos, "'%s' %s", name,
-		   where == KTAP_IN(PROBE) ? KTAP_ONLY_IN_PROBE :
+		   where & KTAP_IN(PROBE) ? KTAP_ONLY_IN_PROBE :
 		   KTAP_NOT_IN_PROBE);
-	if (where == KTAP_IN(PROBE))
+	if (where & KTAP_IN(PROBE))
 		ktap_note(ck->diag, "use it in 'trace EVENT { ... }'");
 	return false;
 }
@@ -294,6 +294,7 @@ static void set_field(struct checker *ck, struct expr *ex, const char *what,
 		return;
 	}
 	ex->kind = EX_FIELD;
+	ex->field.kind = name ? KTAP_FIELD_NAME : KTAP_FIELD_NTH;
 	ex->field.name = name;
 	ex->field.index = index;
 	ex->types = FIELD_TYPES;

@@ -621,6 +621,8 @@ static void gen_events(struct script *script, struct image *img,
 		.kind = KTAP_PROBE_EVENT,
 		.proto = func->nr,
 		.filter = KTAP_IMG_NONE,
+		.fetch = KTAP_IMG_NONE,
+		.name = KTAP_IMG_NONE,
 	};
 	const struct event *event;
 	struct linecol lc;

@@ -616,8 +616,8 @@ void ktap_gen_to(struct codegen *cg, const struct expr *ex, uint32_t target)
 		break;
 	case EX_FIELD:
 		ktap_emit_x(cg, KTAP_OP_FIELD, target,
-			    ktap_image_field(cg->img, ex->field.name,
-					     ex->field.index));
+			    ktap_image_field(cg->img, ex->field.kind,
+					     ex->field.name, ex->field.index));
 		break;
 	case EX_FUNC:
 		ktap_emit_x(cg, KTAP_OP_LOADF, target, ex->func->nr);

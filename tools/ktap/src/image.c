@@ -122,21 +122,24 @@ uint32_t ktap_image_const_str(struct image *img, const char *str, size_t len)
 /**
  * ktap_image_field - Enter a field of events
  * @img: the image
+ * @kind: what is read
  * @name: its name, or NULL
- * @index: its number, if it has no name
+ * @index: its number, or 0
  *
  * Return: The index of the field.
  */
-uint32_t ktap_image_field(struct image *img, const struct strent *name,
-			  uint32_t index)
+uint32_t ktap_image_field(struct image *img, enum ktap_field_kind kind,
+			  const struct strent *name, uint32_t index)
 {
-	struct ktap_img_field rec = { KTAP_IMG_NONE, index };
+	struct ktap_img_field rec = {
+		.kind = kind,
+		.name = KTAP_IMG_NONE,
+		.index = index,
+	};
 	struct strent *ent;
 
-	if (name) {
+	if (name)
 		rec.name = ktap_image_str(img, name->str, name->len);
-		rec.index = 0;
-	}
 	ent = ktap_strtab_get(&img->fields, (const char *)&rec, sizeof(rec));
 	if (ent->idx == ~0u)
 		ent->idx = add_record(img, KTAP_SEC_FIELD, &rec);

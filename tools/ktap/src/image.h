@@ -42,8 +42,8 @@ void ktap_image_destroy(struct image *img);
 uint32_t ktap_image_str(struct image *img, const char *str, size_t len);
 uint32_t ktap_image_int(struct image *img, int64_t num);
 uint32_t ktap_image_const_str(struct image *img, const char *str, size_t len);
-uint32_t ktap_image_field(struct image *img, const struct strent *name,
-			  uint32_t index);
+uint32_t ktap_image_field(struct image *img, enum ktap_field_kind kind,
+			  const struct strent *name, uint32_t index);
 uint32_t ktap_image_global(struct image *img, const struct strent *name);
 uint32_t ktap_image_insn(struct image *img, struct ktap_insn insn,
 			 struct linecol lc);

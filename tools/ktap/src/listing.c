@@ -35,6 +35,14 @@ struct listing {
 	uint32_t next_line;
 };
 
+#define FIELD_NAME(id, nr, text)			\
+	[nr] = text,
+static const char * const field_names[KTAP_FIELD_NR] = {
+	___KTAP_FIELD_MAPPER(FIELD_NAME)
+};
+
+#undef FIELD_NAME
+
 #define PROTO_NAME(id, nr, name)			\
 	[nr] = name,
 static const char * const proto_names[KTAP_PROTO_NR] = {
@@ -117,18 +125,23 @@ static void add_global(const struct listing *ls, struct strbuf *sb,
 static void add_field(const struct listing *ls, struct strbuf *sb,
 		      uint32_t idx)
 {
-	const struct ktap_img_field *fields;
+	const struct ktap_img_field *fields, *field;
 	uint32_t nr;
 
 	fields = ktap_image_section(ls->image, KTAP_SEC_FIELD, &nr);
 	if (idx >= nr) {
 		ktap_strbuf_addc(sb, '?');
-	} else if (fields[idx].name == KTAP_IMG_NONE) {
-		ktap_strbuf_addf(sb, "arg%u", fields[idx].index);
-	} else {
-		ktap_strbuf_addf(sb, "args.");
-		add_string(ls, sb, fields[idx].name, false);
+		return;
 	}
+	field = &fields[idx];
+	ktap_strbuf_addf(sb, "%s", field->kind < KTAP_FIELD_NR ?
+			 field_names[field->kind] : "?");
+	if (field->kind == KTAP_FIELD_NAME)
+		add_string(ls, sb, field->name, false);
+	else if (field->kind == KTAP_FIELD_NTH)
+		ktap_strbuf_addf(sb, "%u", field->index);
+	else if (field->kind == KTAP_FIELD_ARG)
+		ktap_strbuf_addf(sb, "[%u]", field->index);
 }
 
 static void add_proto(const struct listing *ls, struct strbuf *sb,

@@ -165,7 +165,8 @@ static bool is_nowhere(const struct func *func)
 {
 	return func->lacks[KTAP_PROTO_MAIN].name &&
 		func->lacks[KTAP_PROTO_END].name &&
-		func->lacks[KTAP_PROTO_PROBE].name;
+		func->lacks[KTAP_PROTO_PROBE].name &&
+		func->lacks[KTAP_PROTO_TICK].name;
 }
 
 /* Tells of functions that cannot be called from anywhere. */

@@ -140,21 +140,32 @@ static void check_records(void)
 			bad("global %u has flags", i);
 	}
 	for (i = 0; i < count(KTAP_SEC_FIELD); i++) {
-		if (field[i].name == KTAP_IMG_NONE)
-			continue;
-		check_string(field[i].name, "field");
-		if (field[i].index)
-			bad("field %u has name and index", i);
+		if (field[i].kind >= KTAP_FIELD_NR || field[i].__reserved)
+			bad("field %u", i);
+		if (field[i].kind == KTAP_FIELD_NAME)
+			check_string(field[i].name, "field");
+		else if (field[i].name != KTAP_IMG_NONE)
+			bad("field %u has a name", i);
+		if (field[i].index && field[i].kind != KTAP_FIELD_NTH &&
+		    field[i].kind != KTAP_FIELD_ARG)
+			bad("field %u has an index", i);
 	}
 	for (i = 0; i < count(KTAP_SEC_EVENT); i++) {
 		check_string(event[i].spec, "event");
 		if (event[i].filter != KTAP_IMG_NONE)
 			check_string(event[i].filter, "filter");
-		if (event[i].kind >= KTAP_PROBE_NR || event[i].flags ||
+		if (event[i].fetch != KTAP_IMG_NONE)
+			check_string(event[i].fetch, "fetch arguments");
+		if (event[i].name != KTAP_IMG_NONE)
+			check_string(event[i].name, "name of an event");
+		if (event[i].kind >= KTAP_PROBE_NR ||
+		    (event[i].flags & ~(KTAP_EVENT_RETURN | KTAP_EVENT_MARKER)) ||
 		    event[i].__reserved || !event[i].line || !event[i].col)
 			bad("event %u", i);
 		if (event[i].proto >= count(KTAP_SEC_PROTO) ||
-		    proto[event[i].proto].kind != KTAP_PROTO_PROBE)
+		    proto[event[i].proto].kind !=
+		    (event[i].kind == KTAP_PROBE_TICK ? KTAP_PROTO_TICK :
+							KTAP_PROTO_PROBE))
 			bad("function of event %u", i);
 	}
 	for (i = 0; i < count(KTAP_SEC_LINE); i++) {

@@ -1176,6 +1176,7 @@ static void put_code(struct gen *gen, struct out *out)
 		if (fn->kind == KTAP_PROTO_PROBE)
 			*event++ = (struct ktap_img_event){
 				.proto = i, .spec = 1, .filter = KTAP_IMG_NONE,
+				.fetch = KTAP_IMG_NONE, .name = KTAP_IMG_NONE,
 				.line = 1, .col = 1,
 			};
 	}
@@ -1239,7 +1240,9 @@ void *gen_image(struct gen_source *src, u32 *size)
 	SECTION(&out, GLOBAL, NR_GLOBALS, struct ktap_img_global);
 	field = SECTION(&out, FIELD, NR_FIELDS, struct ktap_img_field);
 	for (i = 0; i < NR_FIELDS; i++)
-		field[i] = (struct ktap_img_field){ KTAP_IMG_NONE, i };
+		field[i] = (struct ktap_img_field){
+			.kind = KTAP_FIELD_NTH, .name = KTAP_IMG_NONE, .index = i,
+		};
 	hdr->size = out.size;
 	*size = out.size;
 	free(gen);

@@ -74,10 +74,10 @@ static int run_field(struct ktap_exec *exec, u32 idx, struct ktap_value *val)
 	const struct ktap_prog *prog = exec->core->prog;
 	const struct ktap_img_field *field = &prog->fields[idx];
 
-	if (field->name == KTAP_IMG_NONE)
-		ktap_set_int(val, 100 + field->index);
-	else
+	if (field->kind == KTAP_FIELD_NAME)
 		ktap_set_str(val, prog->strs[field->name]);
+	else
+		ktap_set_int(val, 100 * field->kind + field->index);
 	return 0;
 }
 

@@ -65,10 +65,14 @@ static const struct layout valid = {
 	.text = "abc\0\0d\0\0file.kp",
 	.globals = { { .name = 0 }, { .name = 1 } },
 	.events = {
-		{ .proto = 1, .spec = 0, .filter = KTAP_IMG_NONE },
-		{ .proto = 1, .spec = 1, .filter = 2 },
+		{ .proto = 1, .spec = 0, .filter = KTAP_IMG_NONE, .fetch = KTAP_IMG_NONE,
+		  .name = KTAP_IMG_NONE },
+		{ .proto = 1, .spec = 1, .filter = 2, .fetch = 2, .name = 0 },
 	},
-	.fields = { { .name = 3 }, { .name = KTAP_IMG_NONE, .index = 7 } },
+	.fields = {
+		{ .kind = KTAP_FIELD_NAME, .name = 3 },
+		{ .kind = KTAP_FIELD_NTH, .name = KTAP_IMG_NONE, .index = 7 },
+	},
 	.lines = {
 		{ .insn = 0, .line = 1, .col = 2 },
 		{ .insn = 1, .line = 3, .col = 4 },
@@ -191,6 +195,11 @@ static const struct refuse_row {
 	  { SET(events[0].spec, KTAP_IMG_NONE) } },
 	{ "event: filter", -EINVAL, "event 1: there is no string with that index",
 	  { SET(events[1].filter, 4) } },
+	{ "event: fetch arguments", -EINVAL,
+	  "event 1: there is no string with that index",
+	  { SET(events[1].fetch, 4) } },
+	{ "event: name", -EINVAL, "event 1: there is no string with that index",
+	  { SET(events[1].name, 4) } },
 	{ "field: string", -EINVAL, "field 0: there is no string with that index",
 	  { SET(fields[0].name, 4) } },
 	{ "constant: table", -EINVAL,
@@ -244,15 +253,21 @@ static const struct refuse_row {
 	  { SET(globals[0].flags, 1) } },
 	{ "event: kind", -EINVAL, "event 0: unknown kind of event",
 	  { SET(events[0].kind, KTAP_PROBE_NR) } },
-	{ "event: no function", -EINVAL, "event 0: an event does not call a probe function",
+	{ "event: no function", -EINVAL, "event 0: an event calls a function of another kind",
 	  { SET(events[0].proto, 4) } },
-	{ "event: calls main", -EINVAL, "event 1: an event does not call a probe function",
+	{ "event: calls main", -EINVAL, "event 1: an event calls a function of another kind",
 	  { SET(events[1].proto, 0) } },
 	{ "event: calls a function that is called", -EINVAL,
-	  "event 1: an event does not call a probe function",
+	  "event 1: an event calls a function of another kind",
 	  { SET(events[1].proto, 3) } },
 	{ "event: flags", -EINVAL, "event 1: a flag or reserved member is not zero",
-	  { SET(events[1].flags, 1) } },
+	  { SET(events[1].flags, 4) } },
+	{ "tick: calls a probe", -EINVAL,
+	  "event 0: an event calls a function of another kind",
+	  { SET(events[0].kind, KTAP_PROBE_TICK) } },
+	{ "event: calls a tick", -EINVAL,
+	  "event 0: an event calls a function of another kind",
+	  { SET(protos[1].kind, KTAP_PROTO_TICK) } },
 	{ "event: reserved", -EINVAL, "event 1: a flag or reserved member is not zero",
 	  { SET(events[1].__reserved, 0x80000000) } },
 	{ "field: name and index", -EINVAL, "field 0: a field has a name and an index",
@@ -533,8 +548,8 @@ static void test_long(struct kunit *test)
 		prog = make_long(test, 4097, filter, &log);
 		KUNIT_EXPECT_EQ(test, PTR_ERR(prog), (long)-EINVAL);
 		KUNIT_EXPECT_STREQ(test, buf, filter ?
-				   "image: event 1: the event or its filter is too long\n" :
-				   "image: event 0: the event or its filter is too long\n");
+				   "image: event 1: an event has a string that is too long\n" :
+				   "image: event 0: an event has a string that is too long\n");
 	}
 }
 

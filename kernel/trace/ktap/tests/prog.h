@@ -249,6 +249,8 @@ static inline void test_put_event(struct test_image *img, u32 proto)
 			.proto = proto,
 			.spec = TEST_S_SPEC,
 			.filter = TEST_S_FILTER,
+			.fetch = KTAP_IMG_NONE,
+			.name = KTAP_IMG_NONE,
 			.line = 1,
 			.col = 1,
 		};

@@ -108,10 +108,10 @@ static int load(struct env *env, const struct test_prog *prog)
 
 static int start(struct env *env)
 {
+	struct ktap_start start = {};
 	struct ktap_log log = {};
-	u32 event;
 
-	return ktap_sess_start(env->sess, &log, &event);
+	return ktap_sess_start(env->sess, &start, &log);
 }
 
 /* Read until the last record, or until there is a record of type @type. */
@@ -382,21 +382,21 @@ static void test_no_event(struct kunit *test)
 {
 	struct env *env = test->priv;
 	struct ktap_load load = { .heap_size = KTAP_HEAP_MIN };
+	struct ktap_start start = { .event = 77 };
 	struct ktap_log log = {};
 	char text[128] = "";
-	u32 event = 77;
 	void *image;
 
 	image = test_image_make(&prog_all, &load.image_size);
 	KUNIT_ASSERT_NOT_NULL(test, image);
 	KUNIT_ASSERT_EQ(test, ktap_sess_load(env->sess, image, &load, &log), 0);
 	log = (struct ktap_log){ .buf = text, .size = sizeof(text) };
-	KUNIT_EXPECT_EQ(test, ktap_sess_start(env->sess, &log, &event), -ENOENT);
-	KUNIT_EXPECT_EQ(test, event, 0U);
+	KUNIT_EXPECT_EQ(test, ktap_sess_start(env->sess, &start, &log), -ENOENT);
+	KUNIT_EXPECT_EQ(test, start.event, 0U);
 	KUNIT_EXPECT_NE(test, text[0], '\0');
 	KUNIT_EXPECT_EQ(test, (u32)env->sess->state, (u32)KTAP_LOADED);
 	KUNIT_EXPECT_TRUE(test, list_empty(&env->sess->attaches));
-	KUNIT_EXPECT_EQ(test, ktap_sess_start(env->sess, &log, &event), -ENOENT);
+	KUNIT_EXPECT_EQ(test, ktap_sess_start(env->sess, &start, &log), -ENOENT);
 }
 
 /*

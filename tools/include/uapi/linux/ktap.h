@@ -119,21 +119,29 @@ struct ktap_load {
 /**
  * struct ktap_start - KTAP_IOC_START: attach the events and run main
  * @size: sizeof(struct ktap_start)
- * @flags: must be 0
+ * @flags: KTAP_START_*
  * @log_size: size of the log buffer in bytes, may be 0
  * @log_len: out, size in bytes that the whole log needs, with the NUL
  * @log: address of the log buffer; gets text with a NUL
  * @event: out, on error the index of the event that could not be attached, or
  *         KTAP_IMG_NONE
- * @nr_attached: out, number of attachments made
+ * @nr_attached: out, number of places that were attached to
+ * @pid: with KTAP_START_PID, process whose events are wanted
+ * @cpu: with KTAP_START_CPU, CPU whose events are wanted
+ * @nr_skipped: out, number of places that a glob meant and that cannot be attached
+ *              to; the log names them
+ * @__reserved: must be 0
  *
  * Returns when all events are found and prepared. Main runs then, in process
  * context; after it the events are enabled and a record KTAP_REC_RUNNING says so.
  *
+ * Handlers are not run for events outside of the target, those of ticks excepted.
+ *
  * Errors: ENOENT if an event does not exist; EINVAL for a bad filter; EBUSY if
  * no image is loaded or the session was started before, or if set_event_pid would
  * hide the event; EINTR if the caller is being killed; EOPNOTSUPP for a kind of
- * event that this kernel lacks.
+ * event that this kernel lacks; ESRCH if there is no process @pid, ENXIO if there
+ * is no CPU @cpu.
  */
 struct ktap_start {
 	__u32 size;
@@ -143,7 +151,18 @@ struct ktap_start {
 	__aligned_u64 log;
 	__u32 event;
 	__u32 nr_attached;
+	__s32 pid;
+	__u32 cpu;
+	__u32 nr_skipped;
+	__u32 __reserved;
 };
+
+/* Events of the threads of @pid only, in the pid namespace of the caller. */
+#define KTAP_START_PID		(1U << 0)
+/* And those of its descendants, as long as they are made while it is traced. */
+#define KTAP_START_CHILDREN	(1U << 1)
+/* Events on @cpu only. */
+#define KTAP_START_CPU		(1U << 2)
 
 /**
  * struct ktap_stop - KTAP_IOC_STOP: end tracing and run trace_end
@@ -172,7 +191,9 @@ struct ktap_stop {
 	FN(HEAP_FULL,	5, "table entries and strings lost: out of memory", ##ctx) \
 	FN(LOCK_BUSY,	6, "table updates lost: the cpu was about to change one", ##ctx) \
 	FN(BAD_READ,	7, "reads of memory that is not there", ##ctx)	\
-	FN(TAB_GONE,	8, "table updates lost: the table was deleted", ##ctx)
+	FN(TAB_GONE,	8, "table updates lost: the table was deleted", ##ctx) \
+	FN(MISSED,	9, "returns lost: too many calls at once", ##ctx) \
+	FN(TICKS,	10, "ticks lost: the one before had not ended", ##ctx)
 
 #define __KTAP_STAT_ENUM(name, nr, ...) KTAP_STAT_##name = nr,
 enum ktap_stat {

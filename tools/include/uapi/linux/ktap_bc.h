@@ -33,7 +33,7 @@
  *	TEXT    = byte					characters of all strings
  *	GLOBAL  = struct ktap_img_global		top-level variables
  *	EVENT   = struct ktap_img_event			what calls which function
- *	FIELD   = struct ktap_img_field			event fields that code reads
+ *	FIELD   = struct ktap_img_field			what code reads from events
  *	LINE    = struct ktap_img_line			source positions, by insn
  *
  * A string is named by its index in STR. Strings may hold any byte, NUL
@@ -176,8 +176,10 @@ struct ktap_img_str {
 	FN(END,		1, "trace_end", ##ctx)				\
 	/* Runs where its event is. */					\
 	FN(PROBE,	2, "probe", ##ctx)				\
+	/* Runs in process context, again and again. */			\
+	FN(TICK,	3, "tick", ##ctx)				\
 	/* Runs where it is called. */					\
-	FN(FUNC,	3, "function", ##ctx)
+	FN(FUNC,	4, "function", ##ctx)
 
 #define __KTAP_PROTO_ENUM(name, nr, ...) KTAP_PROTO_##name = nr,
 enum ktap_proto_kind {
@@ -189,7 +191,7 @@ enum ktap_proto_kind {
 
 /* A set of function kinds: where something may be used. */
 #define KTAP_IN(name)		(1U << KTAP_PROTO_##name)
-#define KTAP_IN_PROC		(KTAP_IN(MAIN) | KTAP_IN(END))
+#define KTAP_IN_PROC		(KTAP_IN(MAIN) | KTAP_IN(END) | KTAP_IN(TICK))
 #define KTAP_IN_ANY		(KTAP_IN_PROC | KTAP_IN(PROBE))
 
 /**
@@ -229,10 +231,27 @@ struct ktap_img_global {
 	__u32 flags;
 };
 
-/* Event sources. FN(NAME, number, "name") */
+/*
+ * Event sources. The comment is the form that @spec of &struct ktap_img_event has.
+ * FN(NAME, number, "name", kind of the functions that are called)
+ */
 #define ___KTAP_PROBE_MAPPER(FN, ctx...)				\
-	/* Trace event: "system:name", each a glob. */			\
-	FN(EVENT,	0, "trace event", ##ctx)
+	/* "system:name", each a glob */				\
+	FN(EVENT,	0, "trace event", PROBE, ##ctx)			\
+	/* "[module:]name[+offset]"; without offset the name is a glob */ \
+	FN(FUNC,	1, "kernel function", PROBE, ##ctx)		\
+	/* "function"; the filter is a glob of functions */		\
+	FN(FTRACE,	2, "function tracer", PROBE, ##ctx)		\
+	/* "path:offset[(offset of a semaphore)]" */			\
+	FN(USER,	3, "user function", PROBE, ##ctx)		\
+	/* "period", in nanoseconds */					\
+	FN(TICK,	4, "tick timer", TICK, ##ctx)			\
+	/* "period", in nanoseconds */					\
+	FN(PROFILE,	5, "profile timer", PROBE, ##ctx)		\
+	/* "type:config:period" or "type:config:frequency hz" */	\
+	FN(PERF,	6, "perf event", PROBE, ##ctx)			\
+	/* "symbol:length:rwx" or "address:length:rwx" */		\
+	FN(MEM,		7, "memory watchpoint", PROBE, ##ctx)
 
 #define __KTAP_PROBE_ENUM(name, nr, ...) KTAP_PROBE_##name = nr,
 enum ktap_probe_kind {
@@ -245,12 +264,15 @@ enum ktap_probe_kind {
 /**
  * struct ktap_img_event - one event of a "trace" statement
  * @kind: &enum ktap_probe_kind
- * @proto: index of the function to call, of kind KTAP_PROTO_PROBE
+ * @proto: index of the function to call, of the kind that @kind asks for
  * @spec: string, what to attach to; its form depends on @kind
  * @filter: string, the kernel's event filter, or KTAP_IMG_NONE
+ * @fetch: string, fetch arguments as kprobe_events takes them ("name=what"), with
+ *         blanks between them, or KTAP_IMG_NONE; for FUNC and USER only
+ * @name: string, what probename is, or KTAP_IMG_NONE to have the source name it
  * @line: of the event in the script
  * @col: column in that line, from 1
- * @flags: must be 0
+ * @flags: KTAP_EVENT_*
  * @__reserved: must be 0
  */
 struct ktap_img_event {
@@ -258,20 +280,58 @@ struct ktap_img_event {
 	__u32 proto;
 	__u32 spec;
 	__u32 filter;
+	__u32 fetch;
+	__u32 name;
 	__u32 line;
 	__u32 col;
 	__u32 flags;
 	__u32 __reserved;
 };
 
+/* When the function returns, not when it is called; for FUNC and USER. */
+#define KTAP_EVENT_RETURN	(1U << 0)
+/* The arguments args[N] are those fetched, not those of a function; for USER. */
+#define KTAP_EVENT_MARKER	(1U << 1)
+
+/* What can be read from an event. FN(NAME, number, "name") */
+#define ___KTAP_FIELD_MAPPER(FN, ctx...)				\
+	/* Field or fetch argument of that name. */			\
+	FN(NAME,	0, "args.", ##ctx)				\
+	/* N-th of them, from 0. */					\
+	FN(NTH,		1, "arg", ##ctx)				\
+	/* N-th argument of the function, system call or marker, from 0. */ \
+	FN(ARG,		2, "args", ##ctx)				\
+	/* What the function returns. */				\
+	FN(RETVAL,	3, "retval", ##ctx)				\
+	/* Nanoseconds since it was entered. */				\
+	FN(ENTRY_NS,	4, "entry_ns", ##ctx)				\
+	/* Name of the function. */					\
+	FN(FUNC,	5, "func", ##ctx)				\
+	/* Address of the code. */					\
+	FN(IP,		6, "ip", ##ctx)					\
+	/* Address of the data. */					\
+	FN(ADDR,	7, "addr", ##ctx)
+
+#define __KTAP_FIELD_ENUM(name, nr, ...) KTAP_FIELD_##name = nr,
+enum ktap_field_kind {
+	___KTAP_FIELD_MAPPER(__KTAP_FIELD_ENUM)
+	KTAP_FIELD_NR
+};
+
+#undef __KTAP_FIELD_ENUM
+
 /**
- * struct ktap_img_field - one field of an event
- * @name: string, the field's name, or KTAP_IMG_NONE for the one at @index
- * @index: of the field in the event's format, from 0; 0 with a @name
+ * struct ktap_img_field - what is read from an event
+ * @kind: &enum ktap_field_kind
+ * @name: string, the name of a KTAP_FIELD_NAME, else KTAP_IMG_NONE
+ * @index: number of a KTAP_FIELD_NTH or KTAP_FIELD_ARG, else 0
+ * @__reserved: must be 0
  */
 struct ktap_img_field {
+	__u32 kind;
 	__u32 name;
 	__u32 index;
+	__u32 __reserved;
 };
 
 /**
@@ -533,7 +593,8 @@ enum ktap_agg_kind {
 	FN(GID,		5, "gid", KTAP_M(INT), KTAP_IN_ANY, ##ctx)	\
 	FN(EXECNAME,	6, "execname", KTAP_M(STR), KTAP_IN_ANY, ##ctx)	\
 	FN(NSECS,	7, "nsecs", KTAP_M(INT), KTAP_IN_ANY, ##ctx)	\
-	FN(PROBENAME,	8, "probename", KTAP_M(STR), KTAP_IN(PROBE), ##ctx) \
+	FN(PROBENAME,	8, "probename", KTAP_M(STR),			\
+	   KTAP_IN(PROBE) | KTAP_IN(TICK), ##ctx)			\
 	FN(ARGSTR,	9, "argstr", KTAP_M(EVENT), KTAP_IN(PROBE), ##ctx) \
 	FN(ELAPSED,	10, "elapsed", KTAP_M(INT), KTAP_IN_ANY, ##ctx)
 

@@ -29,7 +29,7 @@ static void img_print_fields(struct img *img, const char *spec,
 	img_func(img, MAIN, 0, RET());
 	for (i = 0; i < nr; i++) {
 		__u32 field = names[i][0] == '#' ?
-			      img_field_nth(img, atoi(names[i] + 1)) :
+			      img_field_of(img, KTAP_FIELD_NTH, atoi(names[i] + 1)) :
 			      img_field(img, names[i]);
 
 		insns[i] = FIELD(i, field);

@@ -136,7 +136,7 @@ static void img_rich(struct img *img, bool events)
 	k_big = img_int(img, 1LL << 40);
 	k_text = img_text(img, "text");
 	f_nr = img_field(img, "__syscall_nr");
-	f_nth = img_field_nth(img, 0);
+	f_nth = img_field_of(img, KTAP_FIELD_NTH, 0);
 
 	/* Functions are behind main, trace_end and the probe. */
 	first = 3;
@@ -601,8 +601,8 @@ IMAGE_TEST(programs)
 		img_int(&img, 1LL << 62);
 		img_text(&img, "");
 		img_field(&img, "__syscall_nr");
-		img_field_nth(&img, 0);
-		img_field_nth(&img, 1);
+		img_field_of(&img, KTAP_FIELD_NTH, 0);
+		img_field_of(&img, KTAP_FIELD_NTH, 1);
 		img_field(&img, "common_pid");
 		img_func(&img, MAIN, 1, NEWTAB(0), SETG(0, 0), LOADI(0, 0),
 			 SETG(0, 1), RET());

@@ -131,14 +131,23 @@ static inline __u32 img_global(struct img *img, const char *name)
 
 static inline __u32 img_field(struct img *img, const char *name)
 {
-	struct ktap_img_field field = { .name = img_str(img, name) };
+	struct ktap_img_field field = {
+		.kind = KTAP_FIELD_NAME,
+		.name = img_str(img, name),
+	};
 
 	return img_add(img, KTAP_SEC_FIELD, &field, 1);
 }
 
-static inline __u32 img_field_nth(struct img *img, __u32 index)
+/* What has no name. */
+static inline __u32 img_field_of(struct img *img, enum ktap_field_kind kind,
+				 __u32 index)
 {
-	struct ktap_img_field field = { .name = KTAP_IMG_NONE, .index = index };
+	struct ktap_img_field field = {
+		.kind = kind,
+		.name = KTAP_IMG_NONE,
+		.index = index,
+	};
 
 	return img_add(img, KTAP_SEC_FIELD, &field, 1);
 }
@@ -186,19 +195,30 @@ static inline __u32 img_params(struct img *img, __u32 nr)
 	return last;
 }
 
-static inline __u32 img_event(struct img *img, __u32 proto, const char *spec,
-			      const char *filter)
+static inline __u32 img_event_of(struct img *img, enum ktap_probe_kind kind,
+				 __u32 proto, const char *spec,
+				 const char *filter, const char *fetch,
+				 __u32 flags)
 {
 	struct ktap_img_event event = {
-		.kind = KTAP_PROBE_EVENT,
+		.kind = kind,
 		.proto = proto,
 		.spec = img_str(img, spec),
 		.filter = filter ? img_str(img, filter) : KTAP_IMG_NONE,
+		.fetch = fetch ? img_str(img, fetch) : KTAP_IMG_NONE,
+		.name = KTAP_IMG_NONE,
 		.line = 1,
 		.col = 1,
+		.flags = flags,
 	};
 
 	return img_add(img, KTAP_SEC_EVENT, &event, 1);
+}
+
+static inline __u32 img_event(struct img *img, __u32 proto, const char *spec,
+			      const char *filter)
+{
+	return img_event_of(img, KTAP_PROBE_EVENT, proto, spec, filter, NULL, 0);
 }
 
 /* Join the sections. May be called again after more was added. */
