@@ -34,7 +34,7 @@ static void build_check_abi(void)
 {
 	BUILD_BUG_ON(sizeof(struct ktap_query) != 10 * 4);
 	BUILD_BUG_ON(sizeof(struct ktap_load) != 8 * 4 + 5 * 8);
-	BUILD_BUG_ON(sizeof(struct ktap_start) != 6 * 4 + 8);
+	BUILD_BUG_ON(sizeof(struct ktap_start) != 10 * 4 + 8);
 	BUILD_BUG_ON(sizeof(struct ktap_stop) != 2 * 4);
 	BUILD_BUG_ON(sizeof(struct ktap_stats) != 4 * 4 + 3 * 8);
 	BUILD_BUG_ON(sizeof(struct ktap_rec) != 16);
@@ -49,6 +49,7 @@ static void build_check_abi(void)
 	BUILD_BUG_ON(sizeof(struct ktap_img_const) != 16);
 	BUILD_BUG_ON(sizeof(struct ktap_img_proto) != 6 * 4);
 	BUILD_BUG_ON(sizeof(struct ktap_img_event) != 10 * 4);
+	BUILD_BUG_ON(sizeof(struct ktap_img_field) != 4 * 4);
 	BUILD_BUG_ON(sizeof(struct ktap_img_line) != 4 * 4);
 	BUILD_BUG_ON(sizeof(struct ktap_img_header) != 6 * 4 + KTAP_SEC_NR * 8);
 }
