@@ -709,7 +709,9 @@ enum ktap_var {
 	FN(RAND, 36, "rand", 0, 1,					\
 	   KTAP_M(INT), 0, 0, KTAP_M(INT), KTAP_IN_ANY, ##ctx)		\
 	FN(NUM_CPUS, 37, "num_cpus", 0, 0,				\
-	   0, 0, 0, KTAP_M(INT), KTAP_IN_ANY, ##ctx)
+	   0, 0, 0, KTAP_M(INT), KTAP_IN_ANY, ##ctx)			\
+	FN(IPOF, 38, "ipof", 1, 1,					\
+	   KTAP_M_ARITH, 0, 0, KTAP_M_ARITH, KTAP_IN_ANY, ##ctx)
 
 #define __KTAP_FUNC_ENUM(name, nr, ...) KTAP_FUNC_##name = nr,
 enum ktap_func {

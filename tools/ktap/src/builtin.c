@@ -64,7 +64,6 @@ const struct later_name ktap_later_names[] = {
 	{ "func", "'probename' is the name of the event" },
 	{ "in_interrupt", NULL },
 	{ "in_iowait", NULL },
-	{ "ipof", NULL },
 	{ "kaddr", NULL },
 	{ "kdebug", NOTE_TRACE },
 	{ "kernel_v", NULL },

@@ -102,7 +102,15 @@ int ktap_tracefs_open(const char *dir)
 	return -1;
 }
 
-static int read_in(const char *dir, const char *name, struct strbuf *text)
+/**
+ * ktap_tracefs_read - Read a file
+ * @dir: where tracefs is mounted, NULL for the usual places
+ * @name: the file
+ * @text: what it says is added
+ *
+ * Return: 0, or a negative errno.
+ */
+int ktap_tracefs_read(const char *dir, const char *name, struct strbuf *text)
 {
 	int fd = open_in(dir, name, O_RDONLY), ret;
 
@@ -162,7 +170,7 @@ static void show_fields(const char *dir, const char *event, FILE *out)
 
 	ktap_strbuf_addf(&path, "events/%.*s/%s/format", (int)(colon - event),
 			 event, colon + 1);
-	if (!read_in(dir, path.str, &text)) {
+	if (!ktap_tracefs_read(dir, path.str, &text)) {
 		rest = text.str;
 		while ((line = next_line(&rest)))
 			if (strstr(line, "field:") && !strstr(line, " common_"))
@@ -185,7 +193,7 @@ static char **read_events(const char *dir, struct strbuf *text, size_t *nr,
 	size_t cap = 0;
 
 	*nr = 0;
-	*err = read_in(dir, "available_events", text);
+	*err = ktap_tracefs_read(dir, "available_events", text);
 	if (*err)
 		return NULL;
 	rest = text->str;

@@ -10,6 +10,7 @@
 #include "util.h"
 
 int ktap_tracefs_open(const char *dir);
+int ktap_tracefs_read(const char *dir, const char *name, struct strbuf *text);
 int ktap_tracefs_list(const char *dir, const char *glob, bool fields, FILE *out);
 void ktap_tracefs_suggest(const char *dir, const char *spec, FILE *out);
 
