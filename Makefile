@@ -13,6 +13,7 @@ help:
 	@echo 'make test-debug       KUnit and kselftests on a kernel with KASAN, lockdep, ...'
 	@echo 'make fuzz             fuzz the core and the compiler, TIME=3600 seconds'
 	@echo 'make bench-vm         count instructions of the interpreter and of that of Lua'
+	@echo 'make bench-events     count what events cost, and what they cost bpftrace'
 	@echo
 	@echo 'make setup            install the packages that all of this needs'
 	@echo 'make kernel           fetch, patch and build the kernel'
@@ -25,7 +26,7 @@ help:
 	@echo 'make clean            remove what was built in this directory'
 	@echo
 	@echo 'KERNEL=7.3|6.12       the kernel to take (default 7.3)'
-	@echo 'CONFIG=lean|debug|off its configuration (default lean)'
+	@echo 'CONFIG=lean|debug|off|bench its configuration (default lean)'
 	@echo 'KDIR=/path/to/tree    a kernel tree of yours in place of these'
 	@echo 'KTAP_CACHE=/path      where sources and builds go (default ~/.cache/ktap)'
 
@@ -58,6 +59,9 @@ fuzz: setup
 
 bench-vm: setup
 	$(Q)$(MAKE) -s -C tools/testing/ktap bench-vm
+
+bench-events: setup
+	$(Q)scripts/bench-events
 
 gates: setup
 	$(Q)scripts/gates

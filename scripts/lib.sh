@@ -64,6 +64,14 @@ logged() {
 	return $status
 }
 
+# Debian's own archive, wherever this machine takes it from.
+debian_archive() {
+	# shellcheck disable=SC2016
+	apt-get indextargets --format '$(REPO_URI) $(ORIGIN) $(LABEL)' \
+		'Created-By: Packages' | awk '$2 == "Debian" && $3 == "Debian" {
+			print $1; exit }'
+}
+
 # kernel_id: the name that a kernel has in the cache: 7.3, 6.12, or one made
 # from the path of KDIR.  Knows of 7.3 that it could not be fetched.
 kernel_id() {

@@ -1,0 +1,143 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# usage: bench-events.sh LOAD [BPFTRACE-ROOT]
+#
+# Count the instructions that an event adds, with handlers of ktap, with triggers of
+# ftrace and with programs of bpftrace, one after the other in the same boot. Time
+# has to be the count of instructions, as with "scripts/vm --icount". LOAD is load.c,
+# built statically. BPFTRACE-ROOT is a directory with bpftrace and its libraries.
+#
+# A row is one event and one handler; "-" is what a tracer was not asked for, and
+# "failed" what it did not do.
+
+load=$1
+root=$2
+tracing=/sys/kernel/tracing
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cp "$load" "$work/load"
+load=$work/load
+NR=${BENCH_EVENTS:-20000}
+
+if [ -n "$root" ]; then
+	for dir in proc sys tmp dev; do
+		mount --rbind "/$dir" "$root/$dir"
+	done
+fi
+
+# plain WHAT: nanoseconds without a tracer
+plain()
+{
+	"$load" "$1" "$NR"
+}
+
+# What one event costs, of the nanoseconds of a load with $2 events in each round.
+each()
+{
+	case $1 in
+	''|*[!0-9]*) echo failed ;;
+	*) echo $((($1 - base + NR * $2 / 2) / (NR * $2))) ;;
+	esac
+}
+
+# ktap SCRIPT: nanoseconds under it
+by_ktap()
+{
+	ktap -q $2 -o "$work/out" -e "$1" -- "$load" "$what" "$NR" \
+		2>"$work/err" | tail -n 1
+}
+
+by_bpftrace()
+{
+	chroot "$root" /usr/bin/bpftrace -q -e "$1" -c "$load $what $NR" \
+		-o "$work/out" 2>"$work/err" | grep -E '^[0-9]+$' | tail -n 1
+}
+
+# by_trigger EVENT TRIGGER
+by_trigger()
+{
+	echo "$2" >"$tracing/events/$1/trigger" || return
+	"$load" "$what" "$NR"
+	echo "!$2" >"$tracing/events/$1/trigger"
+}
+
+# row NAME EVENTS KTAP TRIGGER-EVENT TRIGGER BPFTRACE [KTAP-OPTION]
+row()
+{
+	ours=-
+	triggers=-
+	theirs=-
+	[ -z "$3" ] || ours=$(each "$(by_ktap "$3" "$7")" "$2")
+	[ -z "$4" ] || triggers=$(each "$(by_trigger "$4" "$5")" "$2")
+	[ -z "$6" ] || [ -z "$root" ] || theirs=$(each "$(by_bpftrace "$6")" "$2")
+	printf '  %-28s %10s %10s %10s\n' "$1" "$ours" "$triggers" "$theirs"
+}
+
+# begin TITLE LOAD
+begin()
+{
+	what=$2
+	base=$(plain "$what")
+	printf '%-30s %10s %10s %10s\n' "$1" ktap trigger bpftrace
+}
+
+export TERM=dumb
+begin 'sys_enter_read' read
+sys=syscalls/sys_enter_read
+bt=tracepoint:syscalls:sys_enter_read
+kt=syscalls:sys_enter_read
+row 'hook, outside of the target' 1 "trace $kt { }" '' '' '' '-p 1'
+row 'empty' 1 "trace $kt { }" '' '' "$bt { }"
+row 'filter, missed' 1 "var n = 0 trace $kt /fd == 99/ { n += 1 }" \
+	$sys 'hist:keys=common_pid if fd == 99' "$bt /args.fd == 99/ { @n = count(); }"
+row 'n += 1' 1 "var n = 0 trace $kt { n += 1 }" '' '' "$bt { @n = count(); }"
+row 's[pid] += 1' 1 "var s = {} trace $kt { s[pid] += 1 }" \
+	$sys 'hist:keys=common_pid' "$bt { @[pid] = count(); }"
+row 's[execname] += 1' 1 "var s = {} trace $kt { s[execname] += 1 }" \
+	$sys 'hist:keys=common_pid.execname' "$bt { @[comm] = count(); }"
+row 'printf of three' 1 "trace $kt { printf(\"%d %d %s\\n\", pid, arg3, execname) }" \
+	'' '' "$bt { printf(\"%d %d %s\\n\", pid, args.count, comm); }"
+
+begin 'sched_switch' switch
+row 'empty' 2 'trace sched:sched_switch { }' '' '' 'tracepoint:sched:sched_switch { }' -a
+row 'filter, missed' 2 'var n = 0 trace sched:sched_switch /next_pid == 99999/ { n += 1 }' \
+	sched/sched_switch 'hist:keys=next_pid if next_pid == 99999' \
+	'tracepoint:sched:sched_switch /args.next_pid == 99999/ { @n = count(); }' -a
+row 's[args.next_pid] += 1' 2 'var s = {} trace sched:sched_switch { s[args.next_pid] += 1 }' \
+	sched/sched_switch 'hist:keys=next_pid' \
+	'tracepoint:sched:sched_switch { @[args.next_pid] = count(); }' -a
+row 's[args.next_comm] += 1' 2 'var s = {} trace sched:sched_switch { s[args.next_comm] += 1 }' \
+	sched/sched_switch 'hist:keys=next_comm' \
+	'tracepoint:sched:sched_switch { @[args.next_comm] = count(); }' -a
+
+begin 'vfs_read, entry' read
+row 'empty' 1 'trace probe:vfs_read { }' '' '' 'fentry:vfs_read { }'
+row 'empty (kprobe)' 1 '' '' '' 'kprobe:vfs_read { }'
+row 'filter, missed' 1 'var n = 0 trace probe:vfs_read /args[2] == 99/ { n += 1 }' \
+	'' '' 'fentry:vfs_read /args.count == 99/ { @n = count(); }'
+row 's[pid] += 1' 1 'var s = {} trace probe:vfs_read { s[pid] += 1 }' \
+	'' '' 'fentry:vfs_read { @[pid] = count(); }'
+row 's[pid] += 1 (kprobe)' 1 '' '' '' 'kprobe:vfs_read { @[pid] = count(); }'
+row 's[execname] += 1' 1 'var s = {} trace probe:vfs_read { s[execname] += 1 }' \
+	'' '' 'fentry:vfs_read { @[comm] = count(); }'
+row 'printf of three' 1 'trace probe:vfs_read { printf("%d %d %s\n", pid, args[2], execname) }' \
+	'' '' 'fentry:vfs_read { printf("%d %d %s\n", pid, args.count, comm); }'
+
+begin 'vfs_read, entry and return' read
+row 'empty' 1 'trace probe:vfs_read%return { }' '' '' 'fexit:vfs_read { }'
+row 'empty (kretprobe)' 1 '' '' '' 'kretprobe:vfs_read { }'
+row 'retval into hist()' 1 \
+	'var h = hist() trace probe:vfs_read%return { h <<< retval }' \
+	'' '' 'kretprobe:vfs_read { @ = hist(retval); }'
+row 'latency into hist()' 1 \
+	'var h = hist() trace probe:vfs_read%return { h <<< entry_ns }' '' '' \
+	'kprobe:vfs_read { @t[tid] = nsecs; }
+	 kretprobe:vfs_read /@t[tid]/ { @ = hist(nsecs - @t[tid]); delete(@t[tid]); }'
+
+begin 'user function' call
+row 'empty' 1 "trace probe:$load:load_function { }" '' '' "uprobe:$load:load_function { }"
+row 's[pid] += 1' 1 "var s = {} trace probe:$load:load_function { s[pid] += 1 }" \
+	'' '' "uprobe:$load:load_function { @[pid] = count(); }"
+row 'return: empty' 1 "trace probe:$load:load_function%return { }" \
+	'' '' "uretprobe:$load:load_function { }"
