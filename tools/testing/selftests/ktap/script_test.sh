@@ -24,43 +24,9 @@ export LC_ALL=C TZ=UTC
 unset COLUMNS
 
 DIR="$(dirname "$(readlink -f "$0")")"
-. "${DIR}"/../kselftest/ktap_helpers.sh
+. "${DIR}"/functions.sh
 
-TRACING=/sys/kernel/tracing
 GETPPID=$TRACING/events/syscalls/sys_enter_getppid
-
-find_tool()
-{
-	for tool in "${KTAP:-}" "$(command -v ktap)" "$DIR/../../../ktap/ktap"; do
-		[ -n "$tool" ] && [ -x "$tool" ] && return
-	done
-	return 1
-}
-
-# No event is enabled, not even softly, and no thread of a session is left.
-is_idle()
-{
-	tries=500
-	while cat /proc/[0-9]*/comm 2>/dev/null | grep -q '^ktap/'; do
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || { echo "a thread is left"; return 1; }
-		sleep 0.01
-	done
-	[ -z "$(cat $TRACING/set_event)" ] || { echo "set_event is not empty"; return 1; }
-	[ "$(cat $TRACING/events/enable)" = 0 ] ||
-		{ echo "events/enable: $(cat $TRACING/events/enable)"; return 1; }
-}
-
-# wait_for COMMAND...: until it succeeds
-wait_for()
-{
-	tries=3000
-	until "$@"; do
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || { echo "waited in vain for: $*"; return 1; }
-		sleep 0.02
-	done
-}
 
 enabled()
 {
@@ -70,32 +36,6 @@ enabled()
 disabled()
 {
 	[ "$(cat $GETPPID/enable)" = 0 ]
-}
-
-# same WANT GOT: two texts, the difference is shown
-same()
-{
-	[ "$1" = "$2" ] || { printf 'wanted:\n%s\ngot:\n%s\n' "$1" "$2"; return 1; }
-}
-
-same_files()
-{
-	cmp -s "$1" "$2" || { diff -u "$1" "$2"; return 1; }
-}
-
-# one_line FILE PATTERN: FILE has one line, and it matches
-one_line()
-{
-	[ "$(wc -l < "$1")" -eq 1 ] || { cat "$1"; return 1; }
-	grep -q "$2" "$1" || { cat "$1"; return 1; }
-}
-
-# need COMMAND...: what this machine must have for the test
-need()
-{
-	for need in "$@"; do
-		command -v "$need" > /dev/null || { echo "no $need"; return "$KSFT_SKIP"; }
-	done
 }
 
 #
@@ -207,7 +147,7 @@ counts_as_hist_unfiltered()
 
 switches_to_ls()
 {
-	"$tool" -q -o out -e 'trace sched:sched_switch /next_comm == "ls"/ {
+	"$tool" -q -a -o out -e 'trace sched:sched_switch /next_comm == "ls"/ {
 			print(cpu, pid, execname, argstr)
 		}' -- ls / > /dev/null || return 1
 	[ -s out ] || return 1
@@ -236,6 +176,79 @@ first_act_of_command()
 	"$tool" -q -o out -e 'trace sched:sched_process_exec { print(args.filename) }' \
 		-- sh -c 'exit 3' > /dev/null
 	same 0 $? && same "$(command -v sh)" "$(head -n 1 out)"
+}
+
+# Neither what ktap does to execute it nor what others do is the command's.
+command_only()
+{
+	"$tool" -q -o out -e 'var s = {}
+		trace syscalls:sys_enter_getppid { s[execname] += 1 }
+		trace_end { for (k, v in sort_pairs(s)) { print(k, v) } }' \
+		-- perl -e 'getppid() for 1 .. 100; exit 0 if fork;
+			getppid() for 1 .. 100; exec "perl", "-e", "getppid() for 1 .. 50"'
+	same "0 perl	250" "$? $(cat out)"
+}
+
+descendants_of_command()
+{
+	need perl || return
+	(while [ ! -e ended ]; do perl -e 'getppid() for 1 .. 10'; done) &
+	other=$!
+	command_only
+	status=$?
+	: > ended
+	wait $other
+	rm ended
+	return $status
+}
+
+# Until it ends, of which the kernel tells.
+process_until_it_ends()
+{
+	need perl || return
+	perl -e '$SIG{USR1} = sub { $go = 1 }; select(undef, undef, undef, 0.01) until $go;
+		getppid() for 1 .. 1000; if (!fork) { getppid() for 1 .. 20; exit }
+		wait; getppid() for 1 .. 500' &
+	pid=$!
+	program='var n = 0 trace syscalls:sys_enter_getppid { n += 1 } trace_end { print(n) }'
+	timeout 60 "$tool" -q -p $pid -e "$program" > one &
+	wait_for enabled || return
+	timeout 60 "$tool" -q -f -p $pid -e "$program" > all &
+	wait_for sh -c '[ "$(cat /proc/[0-9]*/comm | grep -c ^ktap/)" = 2 ]' || return
+	sleep 0.2
+	kill -USR1 $pid
+	wait
+	same "1500 1520" "$(cat one) $(cat all)" || return
+	timeout 60 "$tool" -p $pid -e 'trace sched:* { }' 2> err
+	same "1 ktap: there is no process $pid" "$? $(cat err)"
+}
+
+one_cpu()
+{
+	need taskset || return
+	[ "$(nproc)" -gt 1 ] || return "$KSFT_SKIP"
+	"$tool" -q -C 1 -o out -e 'var s = {} trace syscalls:sys_enter_* { s[cpu] += 1 }
+		trace_end { for (k, v in pairs(s)) { print(k, v > 0) } }' -- \
+		sh -c 'taskset 1 ls /; taskset 2 ls /' > /dev/null
+	same "0 1	true" "$? $(cat out)" || return
+	"$tool" -C 5000 -e 'trace sched:* { }' 2> err
+	same "1 ktap: cannot start: there is no cpu 5000" "$? $(cat err)"
+}
+
+simple_tracing()
+{
+	"$tool" -q -s sched:sched_process_exec 'task:task_rename /newcomm == "true"/' \
+		-- sh -c 'exec true' > out || return
+	grep -q '^ *sh-[0-9]* *\[00[0-9]\] sched_process_exec: filename=' out &&
+		grep -q '^ *sh-[0-9]* *\[00[0-9]\] task_rename: .* newcomm=true' out &&
+		same 3 "$(wc -l < out)" || { cat out; return 1; }
+}
+
+dry_run()
+{
+	"$tool" -q -d --stats -e 'print("main") trace sched:* { print("handler") }
+		trace_end { print("end") }' -- true > out 2> err
+	same "main end" "$(echo $(cat out))" && grep -q '^ktap: 0 handlers run' err
 }
 
 # background ARGUMENTS...: run the tool until it is stopped; its output will be in
@@ -428,44 +441,13 @@ print(a +)
 }
 
 FUNCTIONS='hello counts_as_hist counts_as_hist_unfiltered switches_to_ls
-	text_of_all_system_calls first_act_of_command interrupt_runs_trace_end
+	text_of_all_system_calls first_act_of_command
+	descendants_of_command process_until_it_ends one_cpu simple_tracing dry_run interrupt_runs_trace_end
 	terminate_runs_trace_end second_interrupt_stops_at_once kill_any_time
 	kill_with_command reader_goes_away output_full no_privilege no_capability
 	no_tracefs kernel_without_ktap losses_are_told bad_image syntax_error'
 
-# test NAME COMMAND...: run it and say how it went
-run_test()
-{
-	name=$1
-	shift
-	"$@" > log 2>&1
-	status=$?
-	if [ $status -ne 0 ] || [ -n "${KTAP_TEST_VERBOSE:-}" ]; then
-		sed 's/^/# /' log
-	fi
-	case $status in
-	0)
-		ktap_test_pass "$name" ;;
-	"$KSFT_SKIP")
-		ktap_test_skip "$name" ;;
-	*)
-		ktap_test_fail "$name" ;;
-	esac
-}
-
-ktap_print_header
-
-[ "$(id -u)" -eq 0 ] || { ktap_skip_all "needs root"; exit "$KSFT_SKIP"; }
-[ -e $TRACING/ktap ] || { ktap_skip_all "no $TRACING/ktap"; exit "$KSFT_SKIP"; }
-find_tool || { ktap_skip_all "no ktap tool"; exit "$KSFT_SKIP"; }
-
-tmp=$(mktemp -d) || exit "$KSFT_FAIL"
-trap 'cd / && rm -rf "$tmp"' EXIT
-chmod 755 "$tmp"
-# Where anybody can execute it.
-cp "$tool" "$tmp/ktap" || exit "$KSFT_FAIL"
-tool=$tmp/ktap
-cd "$tmp" || exit "$KSFT_FAIL"
+begin
 
 # Installed, the cases are next to this script.
 CASES=$DIR

@@ -1,0 +1,332 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# ktap - Traces everything at once, comes and goes under load; prints TAP
+#
+# What is counted has an independent count where there is one. In the end nothing
+# may be left, and the kernel has nothing to say: who runs this looks at its log.
+#
+# With arguments only those functions run that are named. KTAP_STRESS_SECONDS is how
+# long each of the tests that trace everything goes on, 10 by default, and
+# KTAP_STRESS_ROUNDS how often sessions come and go, 100 by default.
+set -u
+export LC_ALL=C TZ=UTC
+unset COLUMNS
+
+DIR="$(dirname "$(readlink -f "$0")")"
+. "${DIR}"/functions.sh
+
+SECONDS_EACH=${KTAP_STRESS_SECONDS:-10}
+ROUNDS=${KTAP_STRESS_ROUNDS:-100}
+MODULE=ktap_test_module
+CALLS=/sys/module/$MODULE/parameters/calls
+
+#
+# A load of all kinds: processes, files, pipes, memory, time
+#
+
+load_forks()
+{
+	while :; do
+		/bin/true
+	done
+}
+
+load_files()
+{
+	while :; do
+		dd if=/dev/zero of="$tmp/load.$1" bs=4k count=64
+		cat "$tmp/load.$1" "$tmp/load.$1" | wc -c
+		rm -f "$tmp/load.$1"
+	done > /dev/null 2>&1
+}
+
+load_looks()
+{
+	while :; do
+		cat /proc/[0-9]*/stat /proc/[0-9]*/maps
+		sleep 0.01
+	done > /dev/null 2>&1
+}
+
+load_begin()
+{
+	loads=
+	for cpu in $(seq "$(nproc)"); do
+		load_forks "$cpu" &
+		loads="$loads $!"
+		load_files "$cpu" &
+		loads="$loads $!"
+	done
+	load_looks &
+	loads="$loads $!"
+}
+
+load_end()
+{
+	# shellcheck disable=SC2086
+	kill $loads 2>/dev/null
+	# shellcheck disable=SC2086
+	wait $loads 2>/dev/null
+	loads=
+}
+
+under_load()
+{
+	load_begin
+	"$@"
+	result=$?
+	load_end
+	return $result
+}
+
+#
+# Everything at once
+#
+
+# traces_all SCRIPT: run it for a while; it prints what it counted at last, which is
+# the number of handlers that were run
+traces_all()
+{
+	"$tool" -q --stats -o got -e "$1" 2> err &
+	session=$!
+	wait_for grep -q began got || { kill -9 $session; cat err; return 1; }
+	sleep "$SECONDS_EACH"
+	kill -INT $session
+	wait $session
+	status=$?
+	cat err
+	counted=$(sed -n 's/^counted //p' got)
+	hits=$(sed -n 's/^ktap: \([0-9]*\) handlers run.*/\1/p' err)
+	echo "counted $counted of $hits"
+	same 0 $status && [ "${counted:-0}" -gt 0 ] && same "$hits" "$counted" && is_idle
+}
+
+all_events()
+{
+	under_load traces_all 'var n = 0 print("began")
+		trace *:* { n += 1 }
+		trace_end { print("counted " .. n) }'
+}
+
+all_functions()
+{
+	under_load traces_all 'var n = 0 print("began")
+		trace probe:* { n += 1 }
+		trace_end { print("counted " .. n) }'
+}
+
+function_tracer()
+{
+	under_load traces_all 'var s = {} var n = 0 print("began")
+		trace ftrace:function { s[ipof(arg0)] += 1 }
+		trace_end {
+			for (k, v in pairs(s)) { n += v }
+			print("counted " .. n)
+		}'
+}
+
+#
+# Coming and going
+#
+
+SCRIPTS='trace sched:* { n += 1 }
+trace probe:vfs_* { s[execname] += 1 }
+trace probe:vfs_read%return { s[retval] += 1 }
+trace syscalls:sys_enter_* { s[probename] += 1 }
+profile-1ms { s[cpu] += 1 }
+tick-10ms { n += 1 }
+trace ftrace:function /ip==vfs_*/ { n += 1 }
+trace sched:sched_switch, probe:schedule, syscalls:sys_exit_read { n += 1 }'
+
+# The script of a round.
+script()
+{
+	echo "var n = 0 var s = {}"
+	echo "$SCRIPTS" | sed -n "$(($1 % 8 + 1))p"
+}
+
+# rounds WHO: sessions one after the other
+rounds()
+{
+	for round in $(seq $((ROUNDS / 4))); do
+		"$tool" -q -e "$(script $((round + $1)))" -- /bin/true > "out.$1" 2>&1 || {
+			echo "round $round: $(script $((round + $1)))"
+			cat "out.$1"
+			return 1
+		}
+	done
+}
+
+come_and_go_load()
+{
+	for who in 1 2 3 4; do
+		{ rounds $who > "rounds.$who" 2>&1 || touch failed; } &
+		pids="${pids:-} $!"
+	done
+	# shellcheck disable=SC2086
+	wait $pids
+	cat rounds.?
+	[ ! -e failed ]
+}
+
+come_and_go()
+{
+	under_load come_and_go_load && is_idle
+}
+
+kill_load()
+{
+	for round in $(seq $((ROUNDS / 2))); do
+		"$tool" -q -e "$(script "$round")" > out 2>&1 &
+		session=$!
+		sleep "0.$(printf %03d $((round * 37 % 300)))"
+		kill -9 $session
+		wait $session
+		[ $? -eq 137 ] || { echo "round $round: $(script "$round")"; cat out; return 1; }
+	done
+}
+
+kill_any_time()
+{
+	under_load kill_load 2> /dev/null && is_idle
+}
+
+#
+# Modules
+#
+
+have_module()
+{
+	need insmod rmmod || return
+	[ -f "$DIR/test_modules/$MODULE.ko" ] || { echo "no $MODULE.ko"; return "$KSFT_SKIP"; }
+}
+
+module_load()
+{
+	insmod "$DIR/test_modules/$MODULE.ko"
+}
+
+count_module='var n = 0 var sum = 0 var events = 0
+	trace probe:ktap_test_function { n += 1 }
+	trace probe:ktap_test_function%return { sum += retval }
+	trace ktap_test:ktap_test_event { events += 1 }
+	trace_end { print(n, sum, events) }'
+
+module_counted()
+{
+	have_module || return
+	module_load || return 1
+	"$tool" -q -e "$count_module" -- sh -c "echo 1000 > $CALLS" > out 2>&1
+	status=$?
+	cat out
+	sum=$(cat $CALLS)
+	rmmod $MODULE || return 1
+	same 0 $status && same "1000	$sum	1000" "$(cat out)" && is_idle
+}
+
+FIELDS='trace ktap_test:ktap_test_event /nr == 3/ {
+	print(args.s8, args.u8, args.s16, args.u16, args.nr, args.u32)
+	print(args.s64, args.u64, args.odd, args.fixed, args.text, args.rel)
+	print(args.numbers, args.many, args.mask)
+	print(argstr)
+}'
+
+module_fields()
+{
+	have_module || return
+	module_load || return 1
+	"$tool" -q -e "$FIELDS" -- sh -c "echo 5 > $CALLS" > out 2>&1
+	rmmod $MODULE || return 1
+	cat out
+	same "3	3	-3	65533	3	4294967293
+-3	3	1	odd	odd	odd
+{3,4,5}	{3,4294967292}	3
+nr=3 text=odd" "$(sed 's/^.*ktap_test_event: //' out)"
+}
+
+# Nothing keeps a module that only has functions probed.
+module_leaves_while_probed()
+{
+	have_module || return
+	for round in 1 2 3 4 5; do
+		module_load || return 1
+		"$tool" -q -o got -e 'var n = 0 print("began")
+			trace probe:ktap_test_function { n += 1 }
+			trace probe:ktap_test_function%return { n += 1 }
+			trace_end { print(n) }' 2> err &
+		session=$!
+		wait_for grep -q began got
+		wait_for grep -q ktap_test_function $TRACING/enabled_functions
+		echo 10 > $CALLS
+		rmmod $MODULE || { kill $session; return 1; }
+		module_load || { kill $session; return 1; }
+		echo 10 > $CALLS
+		kill -INT $session
+		wait $session || { cat err; return 1; }
+		same 20 "$(tail -n 1 got)" || return 1
+		rm -f got
+		rmmod $MODULE || return 1
+	done
+	is_idle
+}
+
+modules_under_load_rounds()
+{
+	for round in $(seq $((ROUNDS / 10))); do
+		module_load || return 1
+		"$tool" -q -e "$count_module" -- sh -c "echo 10 > $CALLS" > out 2>&1 ||
+			{ cat out; return 1; }
+		rmmod $MODULE || return 1
+	done
+}
+
+modules_under_load()
+{
+	have_module || return
+	under_load modules_under_load_rounds && is_idle
+}
+
+#
+# Processors
+#
+
+cpus_come_and_go()
+{
+	online=/sys/devices/system/cpu/cpu1/online
+	[ -w $online ] || { echo "no processor can be taken off line"; return "$KSFT_SKIP"; }
+	"$tool" -q -o got -e 'var s = {} var n = 0 print("began")
+		profile-1ms { s[cpu] += 1 }
+		trace perf:context-switches:1 { n += 1 }
+		tick-100ms { print("cpu1 " .. s[1]) }' 2> err &
+	session=$!
+	wait_for grep -q 'cpu1 [1-9]' got || { cat err got; return 1; }
+	for round in 1 2 3 4 5; do
+		echo 0 > $online || return 1
+		before=$(sed -n '$s/^cpu1 //p' got)
+		echo 1 > $online || return 1
+		# It is profiled again.
+		wait_for more_than "$before" || return 1
+	done
+	kill -INT $session
+	wait $session || { cat err; return 1; }
+	is_idle
+}
+
+more_than()
+{
+	[ "$(sed -n '$s/^cpu1 //p' got)" -gt "$1" ]
+}
+
+FUNCTIONS='all_events all_functions function_tracer come_and_go kill_any_time
+	module_counted module_fields module_leaves_while_probed modules_under_load
+	cpus_come_and_go'
+
+begin
+# shellcheck disable=SC2086
+[ $# -ne 0 ] || set -- $FUNCTIONS
+ktap_set_plan $#
+for name in "$@"; do
+	run_test "$name" "$name"
+done
+ktap_finished
