@@ -141,7 +141,8 @@ struct ktap_load {
  * no image is loaded or the session was started before, or if set_event_pid would
  * hide the event; EINTR if the caller is being killed; EOPNOTSUPP for a kind of
  * event that this kernel lacks; ESRCH if there is no process @pid, ENXIO if there
- * is no CPU @cpu.
+ * is no CPU @cpu. A flag that makes no sense without another is an error, EINVAL, as
+ * are @pid and @cpu without theirs.
  */
 struct ktap_start {
 	__u32 size;
@@ -163,6 +164,10 @@ struct ktap_start {
 #define KTAP_START_CHILDREN	(1U << 1)
 /* Events on @cpu only. */
 #define KTAP_START_CPU		(1U << 2)
+/* With KTAP_START_PID: from when @pid has executed a program, not before. */
+#define KTAP_START_EXEC		(1U << 3)
+/* Attach and enable all events, but run no handlers. */
+#define KTAP_START_DRY		(1U << 4)
 
 /**
  * struct ktap_stop - KTAP_IOC_STOP: end tracing and run trace_end

@@ -126,15 +126,28 @@ static int ioc_load(struct ktap_sess *sess, union ktap_args *args)
 	return log_close(&log, load->log, &load->log_len, ret);
 }
 
+/* What makes sense with KTAP_START_PID only. */
+#define START_OF_PID	(KTAP_START_CHILDREN | KTAP_START_EXEC)
+#define START_FLAGS	(KTAP_START_PID | KTAP_START_CPU | KTAP_START_DRY | \
+			 START_OF_PID)
+
+static bool start_target_valid(const struct ktap_start *start)
+{
+	if (start->flags & START_OF_PID && !(start->flags & KTAP_START_PID))
+		return false;
+	return (start->flags & KTAP_START_PID || !start->pid) &&
+	       (start->flags & KTAP_START_CPU || !start->cpu);
+}
+
 static int ioc_start(struct ktap_sess *sess, union ktap_args *args)
 {
 	struct ktap_start *start = &args->start;
 	struct ktap_log log;
 	int ret;
 
-	if (start->flags)
+	if (start->flags & ~START_FLAGS)
 		return -EOPNOTSUPP;
-	if (start->__reserved)
+	if (start->__reserved || !start_target_valid(start))
 		return -EINVAL;
 	ret = log_open(&log, start->log_size);
 	if (ret)

@@ -87,6 +87,35 @@ void ktap_slots_destroy(struct ktap_sess *sess);
 void ktap_slots_stats(struct ktap_sess *sess, u64 *stats);
 
 /*
+ * target.c
+ */
+
+/**
+ * struct ktap_target - whose events are wanted
+ * @flags: KTAP_START_*; 0 if all are
+ * @cpu: with KTAP_START_CPU, on which CPU
+ * @process: with KTAP_START_PID, of which process; NULL until it is to be traced
+ * @descendants: with KTAP_START_CHILDREN, of which processes instead, by number
+ * @task: with KTAP_START_PID, a thread of the process, with a reference
+ * @forks: processes that are made are told of
+ * @execs: programs that are executed are told of
+ */
+struct ktap_target {
+	u32 flags;
+	u32 cpu;
+	const struct signal_struct *process;
+	unsigned long *descendants;
+	struct task_struct *task;
+	bool forks;
+	bool execs;
+};
+
+int ktap_target_set(struct ktap_sess *sess, const struct ktap_start *start,
+		    struct ktap_log *log);
+void ktap_target_clear(struct ktap_sess *sess);
+bool ktap_target_mm(const struct ktap_sess *sess, const struct mm_struct *mm);
+
+/*
  * probe.c and the event sources
  */
 
@@ -163,6 +192,8 @@ int ktap_probes_enable(struct ktap_sess *sess);
 void ktap_probes_disable(struct ktap_sess *sess);
 void ktap_probes_free(struct ktap_sess *sess);
 void ktap_probe_run(const struct ktap_attach *att, const struct ktap_hit *hit);
+void ktap_probe_run_wanted(const struct ktap_attach *att,
+			   const struct ktap_hit *hit);
 
 /*
  * session.c
@@ -190,7 +221,10 @@ enum ktap_state {
  * @proc: execution slot of @thread; from LOAD on
  * @attaches: all &struct ktap_attach; does not change after START
  * @nr_attaches: their number
+ * @nr_skipped: number of places that globs meant and that cannot be attached to
  * @read_kernel: programs may read kernel memory
+ * @target: whose events are wanted; does not change after START
+ * @dry: handlers are not run
  * @live: handlers may run
  * @ending: @thread runs trace_end
  * @stop: KTAP_STOP_*
@@ -214,7 +248,10 @@ struct ktap_sess {
 	struct ktap_slot proc;
 	struct list_head attaches;
 	u32 nr_attaches;
+	u32 nr_skipped;
 	bool read_kernel;
+	struct ktap_target target;
+	bool dry;
 	bool live;
 	bool ending;
 	unsigned long stop;
@@ -243,6 +280,30 @@ void ktap_sess_fail(struct ktap_sess *sess, const struct ktap_fault *fault);
 static inline bool ktap_sess_closed(struct ktap_sess *sess)
 {
 	return test_bit(KTAP_STOP_CLOSED, &sess->stop);
+}
+
+/*
+ * Are events wanted that happen now and here? Any context; if a CPU is wanted
+ * preemption has to be off.
+ */
+static inline bool ktap_target_match(const struct ktap_sess *sess)
+{
+	const struct ktap_target *target = &sess->target;
+
+	if (likely(!target->flags))
+		return true;
+	if (target->flags & KTAP_START_CPU && raw_smp_processor_id() != target->cpu)
+		return false;
+	if (target->flags & KTAP_START_CHILDREN)
+		return test_bit(current->tgid, target->descendants);
+	return !(target->flags & KTAP_START_PID) ||
+	       current->signal == READ_ONCE(target->process);
+}
+
+/* Are handlers to be run now and here? Any context, preemption is off. */
+static inline bool ktap_sess_wants(const struct ktap_sess *sess)
+{
+	return READ_ONCE(sess->live) && ktap_target_match(sess);
 }
 
 static inline struct ktap_slot *ktap_exec_slot(struct ktap_exec *exec)

@@ -267,22 +267,19 @@ static void probe_end(struct ktap_sess *sess, struct ktap_exec *exec,
 }
 
 /**
- * ktap_probe_run - Run the handler of an event
- * @att: where the event comes from
+ * ktap_probe_run_wanted - Run the handler of an event that is wanted
+ * @att: where the event comes from; ktap_sess_wants() was asked for its session
  * @hit: the event
  *
- * Context: Any context, NMI included.
+ * Context: Any context, NMI included. Preemption is off.
  */
-void ktap_probe_run(const struct ktap_attach *att, const struct ktap_hit *hit)
+void ktap_probe_run_wanted(const struct ktap_attach *att,
+			   const struct ktap_hit *hit)
 {
 	struct ktap_sess *sess = att->sess;
 	struct ktap_slot *slot;
 	struct ktap_cpu *cpu;
 	enum ktap_end end;
-
-	preempt_disable_notrace();
-	if (unlikely(!READ_ONCE(sess->live)))
-		goto out;
 
 	cpu = this_cpu_ptr(sess->cpus);
 	/* Where atomic operations take locks an NMI must not use them. */
@@ -290,12 +287,12 @@ void ktap_probe_run(const struct ktap_attach *att, const struct ktap_hit *hit)
 	    (!IS_ENABLED(CONFIG_ARCH_HAVE_NMI_SAFE_CMPXCHG) ||
 	     IS_ENABLED(CONFIG_GENERIC_ATOMIC64))) {
 		local_inc(&cpu->nested);
-		goto out;
+		return;
 	}
 	slot = &cpu->slot[interrupt_context_level()];
 	if (unlikely(slot->busy)) {
 		local_inc(&cpu->nested);
-		goto out;
+		return;
 	}
 	slot->busy = true;
 	/* Events caused by what follows find the slot busy. */
@@ -310,6 +307,19 @@ void ktap_probe_run(const struct ktap_attach *att, const struct ktap_hit *hit)
 
 	barrier();
 	slot->busy = false;
-out:
+}
+
+/**
+ * ktap_probe_run - Run the handler of an event, if it is wanted
+ * @att: where the event comes from
+ * @hit: the event
+ *
+ * Context: Any context, NMI included.
+ */
+void ktap_probe_run(const struct ktap_attach *att, const struct ktap_hit *hit)
+{
+	preempt_disable_notrace();
+	if (likely(ktap_sess_wants(att->sess)))
+		ktap_probe_run_wanted(att, hit);
 	preempt_enable_notrace();
 }

@@ -76,6 +76,7 @@ void ktap_sess_destroy(struct ktap_sess *sess)
 	}
 	irq_work_sync(&sess->wake);
 	ktap_probes_free(sess);
+	ktap_target_clear(sess);
 	sess_unload(sess);
 	mutex_destroy(&sess->lock);
 	mutex_destroy(&sess->read_lock);
@@ -255,7 +256,7 @@ static void sess_trace(struct ktap_sess *sess)
 	struct ktap_fault fault = { .code = KTAP_E_INTERNAL };
 
 	if (!test_bit(KTAP_STOP_ASKED, &sess->stop)) {
-		WRITE_ONCE(sess->live, true);
+		WRITE_ONCE(sess->live, !sess->dry);
 		if (ktap_probes_enable(sess)) {
 			scnprintf(fault.text, sizeof(fault.text),
 				  "internal error: an event cannot be enabled");
@@ -332,30 +333,36 @@ static void take_owner(struct ktap_sess *sess)
 int ktap_sess_start(struct ktap_sess *sess, struct ktap_start *start,
 		    struct ktap_log *log)
 {
-	struct task_struct *thread;
+	struct task_struct *thread = NULL;
 	int ret;
 
 	start->event = KTAP_IMG_NONE;
 	start->nr_attached = 0;
+	start->nr_skipped = 0;
 	guard(mutex)(&sess->lock);
 	if (sess->state != KTAP_LOADED)
 		return -EBUSY;
 
-	ret = ktap_probes_attach(sess, log, &start->event);
+	sess->nr_skipped = 0;
+	sess->dry = start->flags & KTAP_START_DRY;
+	ret = ktap_target_set(sess, start, log);
+	if (!ret)
+		ret = ktap_probes_attach(sess, log, &start->event);
+	if (!ret) {
+		thread = kthread_create(sess_thread, sess, "ktap/%d", current->pid);
+		ret = PTR_ERR_OR_ZERO(thread);
+	}
 	if (ret) {
 		ktap_probes_free(sess);
+		ktap_target_clear(sess);
 		return ret;
-	}
-	thread = kthread_create(sess_thread, sess, "ktap/%d", current->pid);
-	if (IS_ERR(thread)) {
-		ktap_probes_free(sess);
-		return PTR_ERR(thread);
 	}
 	take_owner(sess);
 	sess->core.start = ktime_get_mono_fast_ns();
 	sess->thread = get_task_struct(thread);
 	sess->state = KTAP_STARTED;
 	start->nr_attached = sess->nr_attaches;
+	start->nr_skipped = sess->nr_skipped;
 	wake_up_process(thread);
 	return 0;
 }

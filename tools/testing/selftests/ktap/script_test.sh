@@ -184,7 +184,7 @@ command_only()
 	"$tool" -q -o out -e 'var s = {}
 		trace syscalls:sys_enter_getppid { s[execname] += 1 }
 		trace_end { for (k, v in sort_pairs(s)) { print(k, v) } }' \
-		-- perl -e 'getppid() for 1 .. 100; exit 0 if fork;
+		-- perl -e 'getppid() for 1 .. 100; if (fork) { wait; exit 0 }
 			getppid() for 1 .. 100; exec "perl", "-e", "getppid() for 1 .. 50"'
 	same "0 perl	250" "$? $(cat out)"
 }
