@@ -80,25 +80,27 @@ int ktap_load_image(int fd, const struct image_view *image,
  * ktap_load_start - Attach the events, and run main
  * @fd: the control file
  * @log: what the kernel says about an event
- * @event: index of the event that could not be attached, or KTAP_IMG_NONE
- * @attached: number of attachments
+ * @start: what is wanted; gets the results
  *
  * Return: 0, or a negative errno.
  */
-int ktap_load_start(int fd, struct strbuf *log, uint32_t *event,
-		    uint32_t *attached)
+int ktap_load_start(int fd, struct strbuf *log, struct start *start)
 {
-	struct ktap_start start = {
-		.size = sizeof(start),
+	struct ktap_start args = {
+		.size = sizeof(args),
+		.flags = start->flags,
+		.pid = start->pid,
+		.cpu = start->cpu,
 		.log_size = LOG_SIZE,
 		.log = (uintptr_t)open_log(log),
 		.event = KTAP_IMG_NONE,
 	};
-	int ret = call(fd, KTAP_IOC_START, &start);
+	int ret = call(fd, KTAP_IOC_START, &args);
 
 	close_log(log);
-	*event = start.event;
-	*attached = start.nr_attached;
+	start->event = args.event;
+	start->attached = args.nr_attached;
+	start->skipped = args.nr_skipped;
 	return ret;
 }
 

@@ -23,10 +23,27 @@ struct limits {
 	uint64_t proc_budget;
 };
 
+/**
+ * struct start - how a session begins
+ * @flags: KTAP_START_*
+ * @pid: process to trace, with KTAP_START_PID
+ * @cpu: CPU to trace, with KTAP_START_CPU
+ * @event: out, index of the event that could not be attached, or KTAP_IMG_NONE
+ * @attached: out, number of attachments
+ * @skipped: out, number of places that a glob meant and that cannot be attached to
+ */
+struct start {
+	uint32_t flags;
+	int32_t pid;
+	uint32_t cpu;
+	uint32_t event;
+	uint32_t attached;
+	uint32_t skipped;
+};
+
 int ktap_load_image(int fd, const struct image_view *image,
 		    const struct limits *limits, struct strbuf *log);
-int ktap_load_start(int fd, struct strbuf *log, uint32_t *event,
-		    uint32_t *attached);
+int ktap_load_start(int fd, struct strbuf *log, struct start *start);
 int ktap_load_stop(int fd, bool now);
 int ktap_load_stats(int fd, uint64_t stats[KTAP_STAT_NR], uint64_t *heap_size,
 		    uint64_t *heap_used);

@@ -17,6 +17,17 @@
 #define KTAP_VERSION	"unknown"
 #endif
 
+/* The script of -s: each event as a line, as the trace buffer shows it. */
+static void simple_script(const struct options *opt, struct strbuf *text)
+{
+	size_t i;
+
+	/* Each can have a filter of its own. */
+	for (i = 0; i < opt->nr_args; i++)
+		ktap_strbuf_addf(text, "trace %s { printf(\"%%16s-%%-7d [%%03d] %%s\\n\", "
+				 "execname, tid, cpu, argstr) }\n", opt->args[i]);
+}
+
 /* Reads the script or image that is to be run. */
 static bool read_input(const struct options *opt, struct strbuf *text)
 {
@@ -24,6 +35,10 @@ static bool read_input(const struct options *opt, struct strbuf *text)
 
 	if (opt->code) {
 		ktap_strbuf_add(text, opt->code, strlen(opt->code));
+		return true;
+	}
+	if (opt->simple) {
+		simple_script(opt, text);
 		return true;
 	}
 	if (strcmp(opt->file, "-"))
@@ -107,6 +122,8 @@ static const char *script_name(const struct options *opt)
 {
 	if (opt->code)
 		return "-e";
+	if (opt->simple)
+		return "-s";
 	return strcmp(opt->file, "-") ? opt->file : "<stdin>";
 }
 
@@ -118,8 +135,10 @@ static int use_script(struct options *opt, const struct strbuf *text)
 
 	ktap_script_init(&script, script_name(opt), text->str ? text->str : "",
 			 text->len);
-	script.args = opt->args;
-	script.nr_args = opt->nr_args;
+	if (!opt->simple) {
+		script.args = opt->args;
+		script.nr_args = opt->nr_args;
+	}
 	if (ktap_compile(&script, &image))
 		ret = use_image(opt, image.str, image.len, &script.source);
 	ktap_strbuf_destroy(&image);
@@ -145,7 +164,7 @@ int main(int argc, char **argv)
 		ret = ktap_tracefs_list(opt.run.tracefs, opt.glob,
 					opt.run.verbose, stdout);
 	} else if (read_input(&opt, &text)) {
-		if (!opt.code && ktap_image_is(text.str, text.len))
+		if (opt.file && ktap_image_is(text.str, text.len))
 			ret = use_image(&opt, text.str, text.len, NULL);
 		else
 			ret = use_script(&opt, &text);

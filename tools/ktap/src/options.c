@@ -28,6 +28,12 @@ enum opt_id {
 	OPT_STATS,
 	OPT_EVENTS,
 	OPT_TRACEFS,
+	OPT_PID,
+	OPT_CHILDREN,
+	OPT_CPU,
+	OPT_ALL,
+	OPT_DRY,
+	OPT_SIMPLE,
 	OPT_LATER,
 };
 
@@ -47,6 +53,14 @@ struct opt_def {
 
 static const struct opt_def opt_defs[] = {
 	{ "-e", "CODE", OPT_CODE, "run CODE" },
+	{ "-s", NULL, OPT_SIMPLE,
+	  "print the events that are given in place of a script" },
+	{ "-p", "PID", OPT_PID, "trace this process only, until it ends" },
+	{ "-f", NULL, OPT_CHILDREN, "with -p: its descendants, too" },
+	{ "-C", "CPU", OPT_CPU, "trace this CPU only" },
+	{ "-a", NULL, OPT_ALL, "trace everything while COMMAND runs" },
+	{ "--all", NULL, OPT_ALL, NULL },
+	{ "-d", NULL, OPT_DRY, "attach the events, but run no handlers" },
 	{ "-o", "FILE", OPT_OUTPUT, "write what the script prints to FILE" },
 	{ "-O", "FILE", OPT_IMAGE,
 	  "write the compiled program to FILE, and do not run it" },
@@ -66,11 +80,6 @@ static const struct opt_def opt_defs[] = {
 	{ "--version", NULL, OPT_VERSION, NULL },
 	{ "-h", NULL, OPT_HELP, "print this help" },
 	{ "--help", NULL, OPT_HELP, NULL },
-	{ "-p", NULL, OPT_LATER, NULL },
-	{ "-f", NULL, OPT_LATER, NULL },
-	{ "-C", NULL, OPT_LATER, NULL },
-	{ "-d", NULL, OPT_LATER, NULL },
-	{ "-s", NULL, OPT_LATER, NULL },
 	{ "-lf", NULL, OPT_LATER, NULL },
 	{ "-lm", NULL, OPT_LATER, NULL },
 	{ "--json", NULL, OPT_LATER, NULL },
@@ -175,6 +184,31 @@ static bool read_buffer(struct options *opt, const struct opt_def *def,
 	return true;
 }
 
+static bool read_pid(struct options *opt, const struct opt_def *def,
+		     const char *value)
+{
+	const char *pos = value;
+	uint64_t pid;
+
+	if (!read_number(&pos, &pid) || *pos || !pid || pid > INT32_MAX)
+		return bad_value(def, value);
+	opt->run.pid = pid;
+	return true;
+}
+
+static bool read_cpu(struct options *opt, const struct opt_def *def,
+		     const char *value)
+{
+	const char *pos = value;
+	uint64_t cpu;
+
+	if (!read_number(&pos, &cpu) || *pos || cpu > INT32_MAX)
+		return bad_value(def, value);
+	opt->run.cpu = cpu;
+	opt->run.one_cpu = true;
+	return true;
+}
+
 static bool take_option(struct options *opt, const struct opt_def *def,
 			const char *value)
 {
@@ -227,6 +261,22 @@ static bool take_option(struct options *opt, const struct opt_def *def,
 		return true;
 	case OPT_TRACEFS:
 		opt->run.tracefs = value;
+		return true;
+	case OPT_PID:
+		return read_pid(opt, def, value);
+	case OPT_CHILDREN:
+		opt->run.children = true;
+		return true;
+	case OPT_CPU:
+		return read_cpu(opt, def, value);
+	case OPT_ALL:
+		opt->run.all = true;
+		return true;
+	case OPT_DRY:
+		opt->run.dry = true;
+		return true;
+	case OPT_SIMPLE:
+		opt->simple = true;
 		return true;
 	case OPT_LATER:
 		break;
@@ -313,8 +363,21 @@ static bool is_complete(const struct options *opt)
 {
 	if (opt->help || opt->version || opt->events)
 		return true;
-	if (!opt->code && !opt->file) {
+	if (opt->simple && (opt->code || !opt->nr_args)) {
+		ktap_msg(opt->code ? "there can be only one of -e and -s" :
+			 "there is no event to print; ktap -le lists them");
+		return false;
+	}
+	if (!opt->code && !opt->simple && !opt->file) {
 		ktap_msg("there is no script to run; ktap -h helps");
+		return false;
+	}
+	if (opt->run.children && !opt->run.pid) {
+		ktap_msg("-f is for the process that -p gives");
+		return false;
+	}
+	if (opt->run.all && (opt->run.pid || !opt->run.command)) {
+		ktap_msg("-a is for a command, without -p");
 		return false;
 	}
 	if (opt->run.command && !opt->run.command[0]) {
@@ -349,7 +412,7 @@ bool ktap_options_parse(struct options *opt, int argc, char **argv)
 	dashes = i < argc && !strcmp(argv[i], "--");
 	if (opt->code)
 		opt->args[opt->nr_args++] = "-e";
-	else if (i < argc && !dashes)
+	else if (i < argc && !dashes && !opt->simple)
 		opt->file = argv[i];
 	for (; i < argc && strcmp(argv[i], "--"); i++)
 		opt->args[opt->nr_args++] = argv[i];

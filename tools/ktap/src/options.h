@@ -18,6 +18,7 @@
  * @image: file of -O, or NULL
  * @check: -c, only check
  * @list: -b, list bytecode
+ * @simple: -s, @args are events
  * @events: -le, list events
  * @glob: which ones, or NULL
  * @version: -V
@@ -33,6 +34,7 @@ struct options {
 	const char *image;
 	bool check;
 	bool list;
+	bool simple;
 	bool events;
 	const char *glob;
 	bool version;

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,6 +33,7 @@
  * @src: its text, or NULL
  * @fd: the control file
  * @sigfd: signals
+ * @pidfd: the process that is traced; -1 for none
  * @mask: signals that were blocked before
  * @cmd: the command that is traced
  * @output: what the script prints
@@ -48,6 +50,7 @@ struct run {
 	struct source *src;
 	int fd;
 	int sigfd;
+	int pidfd;
 	sigset_t mask;
 	struct command cmd;
 	struct output output;
@@ -65,6 +68,8 @@ static const char * const stat_help[KTAP_STAT_NR] = {
 	[KTAP_STAT_TOO_LONG] = "print less at once",
 	[KTAP_STAT_HEAP_FULL] = "-m gives more",
 	[KTAP_STAT_LOCK_BUSY] = "use fewer tables in handlers of interrupts",
+	[KTAP_STAT_MISSED] = "trace fewer functions at once",
+	[KTAP_STAT_TICKS] = "let it do less, or less often",
 	[KTAP_STAT_BAD_READ] = "they gave nil",
 	[KTAP_STAT_TAB_GONE] = "keep tables in variables as long as they are used",
 };
@@ -133,19 +138,58 @@ static void event_error(const struct run *run, uint32_t nr, const char *text,
 		ktap_tracefs_suggest(run->opt->tracefs, spec, stderr);
 }
 
+/* Whose events are wanted. */
+static void set_target(const struct run *run, struct start *start)
+{
+	const struct run_options *opt = run->opt;
+
+	if (opt->dry)
+		start->flags |= KTAP_START_DRY;
+	if (opt->one_cpu) {
+		start->flags |= KTAP_START_CPU;
+		start->cpu = opt->cpu;
+	}
+	if (opt->pid) {
+		start->flags |= KTAP_START_PID;
+		start->pid = opt->pid;
+		if (opt->children)
+			start->flags |= KTAP_START_CHILDREN;
+	} else if (run->cmd.argv && !opt->all) {
+		/* Not what is done here to execute it. */
+		start->flags |= KTAP_START_PID | KTAP_START_CHILDREN |
+				KTAP_START_EXEC;
+		start->pid = run->cmd.pid;
+	}
+}
+
+static void show_attached(const struct run *run, const struct start *start,
+			  const struct strbuf *log)
+{
+	if (run->opt->verbose)
+		ktap_msg("%u event%s attached", start->attached,
+			 start->attached == 1 ? "" : "s");
+	if (start->skipped)
+		ktap_msg("%u function%s of a glob cannot be probed%s",
+			 start->skipped, start->skipped == 1 ? "" : "s",
+			 run->opt->verbose ? ":" : "; -v names them");
+	if (run->opt->verbose)
+		show_lines(log->str);
+}
+
 static bool attach(struct run *run)
 {
 	struct strbuf log = { 0 };
-	uint32_t event, attached;
-	int ret = ktap_load_start(run->fd, &log, &event, &attached);
+	struct start start = { 0 };
+	int ret;
 
-	if (ret && event < run->nr_events)
-		event_error(run, event, log_or_errno(&log, -ret), -ret);
+	set_target(run, &start);
+	ret = ktap_load_start(run->fd, &log, &start);
+	if (ret && start.event < run->nr_events)
+		event_error(run, start.event, log_or_errno(&log, -ret), -ret);
 	else if (ret)
 		ktap_msg("cannot start: %s", log_or_errno(&log, -ret));
-	else if (run->opt->verbose)
-		ktap_msg("%u event%s attached", attached,
-			 attached == 1 ? "" : "s");
+	else
+		show_attached(run, &start, &log);
 	ktap_strbuf_destroy(&log);
 	return !ret;
 }
@@ -292,6 +336,13 @@ static void on_child(struct run *run)
 	stop(run, false);
 }
 
+static void on_process_end(struct run *run)
+{
+	if (run->opt->verbose)
+		ktap_msg("process %d has ended", run->opt->pid);
+	stop(run, false);
+}
+
 static void read_signals(struct run *run)
 {
 	struct signalfd_siginfo info;
@@ -332,6 +383,7 @@ static void loop(struct run *run, char *buf)
 		{ .fd = run->fd, .events = POLLIN },
 		{ .fd = run->sigfd, .events = POLLIN },
 		{ .fd = is_regular(run->opt->out) ? -1 : run->opt->out },
+		{ .fd = run->pidfd, .events = POLLIN },
 	};
 	bool gone = false;
 	int ready;
@@ -351,6 +403,10 @@ static void loop(struct run *run, char *buf)
 			read_signals(run);
 		if (fds[0].revents && !read_records(run, buf))
 			break;
+		if (fds[3].revents) {
+			on_process_end(run);
+			fds[3].fd = -1;
+		}
 		if (fds[2].revents & (POLLERR | POLLHUP | POLLNVAL))
 			run->output.err = -EPIPE;
 		gone = output_gone(run);
@@ -403,11 +459,27 @@ static bool open_signals(struct run *run)
 	return run->sigfd >= 0;
 }
 
+/* What tells of the end of the process that is traced. */
+static bool open_process(struct run *run)
+{
+	if (!run->opt->pid)
+		return true;
+	run->pidfd = syscall(SYS_pidfd_open, run->opt->pid, 0);
+	if (run->pidfd >= 0)
+		return true;
+	if (errno == ESRCH || errno == EINVAL || errno == ENOENT)
+		ktap_msg("there is no process %d", run->opt->pid);
+	else
+		ktap_msg("cannot wait for process %d: %s", run->opt->pid,
+			 strerror(errno));
+	return false;
+}
+
 static int trace(struct run *run)
 {
 	char *buf;
 
-	if (!load(run) || !open_signals(run))
+	if (!load(run) || !open_signals(run) || !open_process(run))
 		return KTAP_EXIT_FAILED;
 	if (run->cmd.argv && ktap_command_fork(&run->cmd, run->fd, &run->mask))
 		return KTAP_EXIT_FAILED;
@@ -453,6 +525,7 @@ int ktap_run(const struct run_options *opt, const struct image_view *image,
 		.image = image,
 		.src = src,
 		.sigfd = -1,
+		.pidfd = -1,
 		.cmd = { .go = -1, .failed = -1 },
 		.output = {
 			.fd = opt->out,
@@ -481,6 +554,8 @@ int ktap_run(const struct run_options *opt, const struct image_view *image,
 	ktap_output_destroy(&run.output);
 	if (run.sigfd >= 0)
 		close(run.sigfd);
+	if (run.pidfd >= 0)
+		close(run.pidfd);
 	if (run.fd >= 0)
 		close(run.fd);
 	return ret;

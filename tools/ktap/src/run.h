@@ -12,6 +12,12 @@
  * @tracefs: where tracefs is mounted, NULL for the usual places
  * @limits: what it may use
  * @command: command to trace with its arguments, or NULL
+ * @pid: process to trace, 0 if none is given
+ * @cpu: CPU to trace, with @one_cpu
+ * @children: trace the descendants of @pid, too
+ * @one_cpu: trace one CPU only
+ * @all: trace everything while @command runs
+ * @dry: attach the events, but run no handlers
  * @out: file for what the script prints
  * @quiet: no message when tracing begins
  * @verbose: tell more
@@ -22,6 +28,12 @@ struct run_options {
 	const char *tracefs;
 	struct limits limits;
 	char **command;
+	int32_t pid;
+	uint32_t cpu;
+	bool children;
+	bool one_cpu;
+	bool all;
+	bool dry;
 	int out;
 	bool quiet;
 	bool verbose;
