@@ -80,7 +80,7 @@ int ktap_fn_DELETE(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 
 	if (nr == 1)
 		return ktap_fn_CLEAR(exec, args, nr);
-	if (args[1].type == KTAP_T_STR || args[1].type == KTAP_T_TUPLE)
+	if (ktap_has_bytes(&args[1]))
 		ret = ktap_vm_charge(exec, ktap_vm_bytes(args[1].str->len));
 	else
 		ret = 0;
@@ -136,6 +136,49 @@ int ktap_fn_NUM_CPUS(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 {
 	ktap_set_int(args, num_online_cpus());
 	return 0;
+}
+
+/* Make a stack of @args[0] frames at most. */
+static int make_stack(struct ktap_exec *exec, struct ktap_value *args, u32 nr,
+		      u32 skip, bool user)
+{
+	u32 max = KTAP_MAX_STACK, frames;
+	struct ktap_val_stack *stack;
+	struct ktap_str *str;
+	int ret;
+
+	if (nr)
+		max = clamp_t(s64, args[0].i, 1, KTAP_MAX_STACK);
+	ret = ktap_vm_str(exec, struct_size(stack, data, (max + skip + KTAP_OWN_FRAMES) *
+					    sizeof(u64)), &str);
+	if (ret)
+		return ret;
+	stack = (struct ktap_val_stack *)str->data;
+	frames = exec->env->stack(exec, (u64 *)stack->data, max, skip, user);
+	stack->flags = user ? KTAP_STACK_USER : 0;
+	stack->pid = 0;
+	if (user) {
+		ktap_var_read(exec, KTAP_VAR_PID, args);
+		stack->pid = args->i;
+	}
+	ktap_arena_trim(&exec->arena, str,
+			struct_size(stack, data, frames * sizeof(u64)));
+	args->str = str;
+	args->type = frames ? KTAP_T_STACK : KTAP_T_NIL;
+	/* A frame takes about as long as this. */
+	return ktap_vm_charge(exec, 8 * (frames + skip));
+}
+
+int ktap_fn_STACK(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
+{
+	u32 skip = nr > 1 ? clamp_t(s64, args[1].i, 0, KTAP_MAX_STACK) : 0;
+
+	return make_stack(exec, args, nr, skip, false);
+}
+
+int ktap_fn_USTACK(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
+{
+	return make_stack(exec, args, nr, 0, true);
 }
 
 /* An integer is an address already. */

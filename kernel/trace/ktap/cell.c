@@ -55,6 +55,9 @@ int ktap_cell_make(struct ktap_heap *heap, struct ktap_local *local,
 	case KTAP_T_TUPLE:
 		return cell_make_block(heap, local->pin, KTAP_CELL_TUPLE, str->data,
 				       str->len, word);
+	case KTAP_T_STACK:
+		return cell_make_block(heap, local->pin, KTAP_CELL_STACK, str->data,
+				       str->len, word);
 	case KTAP_T_TAB:
 		*word = ktap_tab_get_ref(heap, val->ref) ?
 			ktap_cell_word(KTAP_CELL_TAB, val->ref) : KTAP_CELL_NIL;
@@ -123,6 +126,7 @@ int ktap_cell_read(struct ktap_heap *heap, struct ktap_arena *arena, u64 word,
 		return 0;
 	case KTAP_CELL_STR:
 	case KTAP_CELL_TUPLE:
+	case KTAP_CELL_STACK:
 		blk = ktap_heap_block(heap, KTAP_CELL_IDX(word));
 		str = ktap_arena_str(arena, blk->len);
 		if (!str)
@@ -152,6 +156,7 @@ void ktap_cell_drop(struct ktap_heap *heap, struct ktap_local *local, u64 word)
 	switch (KTAP_CELL_TAG(word)) {
 	case KTAP_CELL_STR:
 	case KTAP_CELL_TUPLE:
+	case KTAP_CELL_STACK:
 	case KTAP_CELL_BIG:
 		ktap_heap_free(heap, KTAP_CELL_IDX(word));
 		break;

@@ -5,8 +5,8 @@
  * A variable or table entry that several CPUs read and write in any context
  * must change in one piece, so it is one 64-bit word. Integers of 63 bits, nil,
  * the booleans, functions and references are in the word itself; strings, compound
- * keys and larger integers are in a block of their own, which is never written
- * after the cell names it.
+ * keys, stacks and larger integers are in a block of their own, which is never
+ * written after the cell names it.
  *
  *	bit 0 set		integer, in bits 1 to 63
  *	else bits 0 to 7	KTAP_CELL_*, with an index in bits 8 to 35 and the
@@ -34,6 +34,7 @@ enum ktap_cell_tag {
 	KTAP_CELL_FUNC	= 0x0e,
 	KTAP_CELL_STAT	= 0x10,
 	KTAP_CELL_TUPLE	= 0x12,
+	KTAP_CELL_STACK	= 0x14,
 };
 
 #define KTAP_CELL_TAG(word)	((word) & 0xff)
@@ -43,7 +44,7 @@ enum ktap_cell_tag {
 #define KTAP_CELL_INT(i)	((u64)(i) << 1 | 1)
 
 /**
- * struct ktap_strblock - a string, a compound key, or an integer too large for a cell
+ * struct ktap_strblock - bytes, or an integer too large for a cell
  * @block: header
  * @len: length of @data
  * @pad: unused
@@ -97,6 +98,8 @@ static inline enum ktap_type ktap_cell_type(u64 word)
 		return KTAP_T_STAT;
 	case KTAP_CELL_TUPLE:
 		return KTAP_T_TUPLE;
+	case KTAP_CELL_STACK:
+		return KTAP_T_STACK;
 	default:
 		return KTAP_T_NIL;
 	}

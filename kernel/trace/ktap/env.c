@@ -5,6 +5,7 @@
 #define pr_fmt(fmt) "ktap: " fmt
 
 #include <linux/sched.h>
+#include <linux/stacktrace.h>
 #include <linux/uaccess.h>
 
 #include <asm/tlb.h>
@@ -142,8 +143,7 @@ static bool may_read(struct ktap_exec *exec, u64 addr, bool user)
 		return false;
 	if (!user)
 		return ktap_exec_slot(exec)->sess->read_kernel;
-	return !exec->proc && current->mm &&
-	       !(current->flags & (PF_KTHREAD | PF_EXITING));
+	return !exec->proc && ktap_user_mm();
 }
 
 static bool env_read(struct ktap_exec *exec, void *to, u64 addr, u32 size, bool user)
@@ -172,6 +172,56 @@ static long env_read_str(struct ktap_exec *exec, char *to, u64 addr, u32 size,
 						  size);
 	/* They count the NUL. */
 	return ret > 0 ? ret - 1 : -EFAULT;
+}
+
+#ifdef CONFIG_USER_STACKTRACE_SUPPORT
+static u32 user_stack(unsigned long *addrs, u32 max)
+{
+	if (!ktap_user_mm() || (in_nmi() && !nmi_uaccess_okay()))
+		return 0;
+	return stack_trace_save_user(addrs, max);
+}
+#else
+static u32 user_stack(unsigned long *addrs, u32 max)
+{
+	return 0;
+}
+#endif
+
+/* Frames from where the event was; registers of user code have none here. */
+static u32 kernel_stack(const struct ktap_exec *exec, unsigned long *addrs, u32 max,
+			u32 *own)
+{
+	const struct ktap_hit *hit = exec->event;
+	u32 nr;
+
+	if (hit->regs && user_mode(hit->regs))
+		return 0;
+	if (hit->regs)
+		return stack_trace_save_regs(hit->regs, addrs, max, 0);
+	nr = stack_trace_save(addrs, max, 0);
+	if (hit->att->ops->own_frames)
+		*own = hit->att->ops->own_frames(exec, addrs, min(nr, KTAP_OWN_FRAMES));
+	return nr;
+}
+
+static u32 env_stack(struct ktap_exec *exec, u64 *addrs, u32 max, u32 skip, bool user)
+{
+	unsigned long *from = (unsigned long *)addrs;
+	u32 room = max + skip + KTAP_OWN_FRAMES;
+	u32 own = 0, nr, i;
+
+	if (user)
+		nr = user_stack(from, room);
+	else
+		nr = kernel_stack(exec, from, room, &own);
+	skip += own;
+	nr = min(nr - min(nr, skip), max);
+	memmove(from, from + skip, nr * sizeof(*from));
+	/* They are as long or shorter than what they become. */
+	for (i = nr; i-- > 0;)
+		addrs[i] = from[i];
+	return nr;
 }
 
 static void *env_alloc(struct ktap_exec *exec, size_t size)
@@ -211,6 +261,7 @@ const struct ktap_env ktap_env = {
 	.raw	= env_raw,
 	.read	= env_read,
 	.read_str = env_read_str,
+	.stack	= env_stack,
 	.alloc	= env_alloc,
 	.free	= env_free,
 	.pause	= env_pause,

@@ -50,6 +50,7 @@
 #define KTAP_HEAP_DEFAULT	(4U << 20)
 
 struct ktap_sess;
+struct ktap_syscalls;
 struct ktap_attach;
 
 /*
@@ -130,6 +131,8 @@ bool ktap_target_mm(const struct ktap_sess *sess, const struct mm_struct *mm);
  * @free: free an attachment that is not enabled
  * @field: read what field @field of the program stands for, from the event that a
  *         handler runs for
+ * @own_frames: how many of the innermost frames of a stack are of the tracer; asked
+ *              where there are no registers, optional
  * @name: make the name of the event, for attachments that have none; optional
  * @size: bytes of the event that are to be kept for its text; where it is NULL
  *        the text is what @text makes
@@ -145,6 +148,7 @@ struct ktap_probe_ops {
 	void (*sync)(void);
 	void (*free)(struct ktap_attach *att);
 	int (*field)(struct ktap_exec *exec, u32 field, struct ktap_value *val);
+	u32 (*own_frames)(const struct ktap_exec *exec, const unsigned long *addrs, u32 nr);
 	int (*name)(struct ktap_exec *exec, struct ktap_value *val);
 	u32 (*size)(const struct ktap_exec *exec);
 	void (*save)(const struct ktap_exec *exec, void *to, u32 size);
@@ -172,11 +176,13 @@ struct ktap_attach {
 /**
  * struct ktap_hit - an event, as @event of the execution slot
  * @att: where it comes from
+ * @regs: all registers where it happened, NULL if they are not known
  *
  * Sources have this as the first member of what they pass.
  */
 struct ktap_hit {
 	const struct ktap_attach *att;
+	struct pt_regs *regs;
 };
 
 int ktap_probe_register(enum ktap_probe_kind kind,
@@ -187,6 +193,7 @@ int ktap_attach_init(struct ktap_attach *att, struct ktap_sess *sess, u32 event,
 void ktap_attach_add(struct ktap_attach *att);
 int ktap_probe_fields(const struct ktap_prog *prog, u32 proto,
 		      int (*use)(void *data, u32 field, bool own), void *data);
+bool ktap_probe_reads_text(const struct ktap_prog *prog, u32 proto);
 int ktap_probes_attach(struct ktap_sess *sess, struct ktap_log *log, u32 *event);
 int ktap_probes_enable(struct ktap_sess *sess);
 void ktap_probes_disable(struct ktap_sess *sess);
@@ -221,6 +228,7 @@ enum ktap_state {
  * @proc: execution slot of @thread; from LOAD on
  * @attaches: all &struct ktap_attach; does not change after START
  * @nr_attaches: their number
+ * @syscalls: those that are to system calls, see probe_syscall.c
  * @nr_skipped: number of places that globs meant and that cannot be attached to
  * @read_kernel: programs may read kernel memory
  * @target: whose events are wanted; does not change after START
@@ -248,6 +256,7 @@ struct ktap_sess {
 	struct ktap_slot proc;
 	struct list_head attaches;
 	u32 nr_attaches;
+	struct ktap_syscalls *syscalls;
 	u32 nr_skipped;
 	bool read_kernel;
 	struct ktap_target target;
@@ -304,6 +313,12 @@ static inline bool ktap_target_match(const struct ktap_sess *sess)
 static inline bool ktap_sess_wants(const struct ktap_sess *sess)
 {
 	return READ_ONCE(sess->live) && ktap_target_match(sess);
+}
+
+/* Has the task that was interrupted memory of its own, which can be read? */
+static inline bool ktap_user_mm(void)
+{
+	return current->mm && !(current->flags & (PF_KTHREAD | PF_EXITING));
 }
 
 static inline struct ktap_slot *ktap_exec_slot(struct ktap_exec *exec)

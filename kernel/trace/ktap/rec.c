@@ -28,6 +28,7 @@ u32 ktap_rec_size(const struct ktap_value *val)
 			return size;
 		return size + ALIGN(val->str->len, KTAP_REC_ALIGN);
 	case KTAP_T_TUPLE:
+	case KTAP_T_STACK:
 		return size + val->str->len;
 	case KTAP_T_STAT:
 		return size + sizeof(struct ktap_val_stat);
@@ -109,6 +110,7 @@ void *ktap_rec_put(struct ktap_exec *exec, const struct ktap_value *val, void *t
 		}
 		fallthrough;
 	case KTAP_T_TUPLE:
+	case KTAP_T_STACK:
 		head->len = val->str->len;
 		return put_bytes(body, val->str->data, val->str->len);
 	case KTAP_T_STAT:

@@ -15,6 +15,7 @@
 #include <linux/timekeeping.h>
 #include <linux/trace_events.h>
 #include <linux/uaccess.h>
+#include <linux/unaligned.h>
 #include <linux/workqueue.h>
 
 #include "../trace.h"
@@ -240,46 +241,126 @@ static u32 val_size(const struct ktap_val *val)
 	case KTAP_T_EVENT:
 	case KTAP_T_TUPLE:
 	case KTAP_T_STAT:
+	case KTAP_T_STACK:
 		return ALIGN(val->len, KTAP_REC_ALIGN);
 	default:
 		return 0;
 	}
 }
 
-/*
- * Copy values to @to, events as text. Returns the end of what was written. What
- * is left of the record always fits between @to and @end, for text only gets what
- * room there is besides.
+/**
+ * struct copy - values on their way to the reader
+ * @ring: record buffer
+ * @cpu: where the record was written
+ * @ts: when
+ * @to: where the next value goes to
+ * @room: bytes that names and texts may take besides what the record has
  */
-static void *copy_vals(struct ktap_ring *ring, const struct ktap_ring_rec *rec,
-		       void *to, void *end, int cpu, u64 ts)
-{
-	const char *body = rec->body;
-	u32 i;
+struct copy {
+	struct ktap_ring *ring;
+	int cpu;
+	u64 ts;
+	void *to;
+	u32 room;
+};
 
-	for (i = 0; i < rec->nr; i++) {
+/* Write a value whose bytes begin where @body is. */
+static void copy_body(struct copy *copy, struct ktap_val val, const void *body)
+{
+	u32 size = val_size(&val);
+	u32 len = size ? val.len : 0;
+
+	memcpy(copy->to, &val, sizeof(val));
+	copy->to += sizeof(val);
+	memcpy(copy->to, body, len);
+	memset(copy->to + len, 0, size - len);
+	copy->to += size;
+}
+
+static void copy_event(struct copy *copy, struct ktap_val val, const void *body)
+{
+	u32 size = val_size(&val);
+	const char *text;
+
+	text = event_text(copy->ring, (void *)body, val.len, copy->cpu, copy->ts,
+			  ALIGN_DOWN(size + copy->room, KTAP_REC_ALIGN), &val.len);
+	val.type = KTAP_T_STR;
+	copy->room += size - val_size(&val);
+	copy_body(copy, val, text);
+}
+
+/* A stack of the kernel with names in place of addresses, as many as there is room for. */
+static void copy_stack(struct copy *copy, struct ktap_val val, const char *body)
+{
+	const char *addr = body + sizeof(struct ktap_val_stack);
+	void *head = copy->to, *start = head + sizeof(val);
+	u32 room = ALIGN_DOWN(val_size(&val) + copy->room, KTAP_REC_ALIGN);
+	char *text = start + sizeof(struct ktap_val_stack), *end = start + room;
+	u32 len, size = val_size(&val);
+
+	memcpy(start, body, sizeof(struct ktap_val_stack));
+	for (; addr < body + val.len; addr += sizeof(u64)) {
+		bool first = addr == body + sizeof(struct ktap_val_stack);
+		u64 where = get_unaligned((const u64 *)addr);
+
+		/* All but the first one are where a call returns to. */
+		len = snprintf(text, end - text, first ? "%pS\n" : "%pB\n",
+			       (void *)(unsigned long)where);
+		if (len >= end - text)
+			break;
+		text += len;
+	}
+	val.len = text - (char *)start;
+	memcpy(head, &val, sizeof(val));
+	memset(text, 0, val_size(&val) - val.len);
+	copy->to = start + val_size(&val);
+	copy->room += size - val_size(&val);
+}
+
+static void copy_vals(struct copy *copy, const char *body, const char *end, u32 nr);
+
+/* A compound key, whose parts may be stacks. */
+static void copy_tuple(struct copy *copy, struct ktap_val val, const char *body)
+{
+	void *head = copy->to;
+
+	copy->to += sizeof(val);
+	copy_vals(copy, body, body + val.len, U32_MAX);
+	val.len = copy->to - head - sizeof(val);
+	memcpy(head, &val, sizeof(val));
+}
+
+static bool is_kernel_stack(const struct ktap_val *val, const char *body)
+{
+	struct ktap_val_stack stack;
+
+	if (val->type != KTAP_T_STACK)
+		return false;
+	memcpy(&stack, body, sizeof(stack));
+	return !(stack.flags & KTAP_STACK_USER);
+}
+
+/*
+ * Copy @nr values, or those up to @end, with names and texts in place of addresses
+ * and events. What is left of the record always fits behind them.
+ */
+static void copy_vals(struct copy *copy, const char *body, const char *end, u32 nr)
+{
+	for (; nr && body < end; nr--) {
 		struct ktap_val val;
-		const char *from;
-		u32 size, room;
 
 		memcpy(&val, body, sizeof(val));
-		from = body + sizeof(val);
-		size = val_size(&val);
-		body = from + size;
-		if (val.type == KTAP_T_EVENT) {
-			room = end - to - sizeof(val) - (rec->body + rec->len - body);
-			from = event_text(ring, (void *)from, val.len, cpu, ts,
-					  ALIGN_DOWN(room, KTAP_REC_ALIGN), &val.len);
-			val.type = KTAP_T_STR;
-			size = val.len;
-		}
-		memcpy(to, &val, sizeof(val));
-		to += sizeof(val);
-		memcpy(to, from, size);
-		memset(to + size, 0, ALIGN(size, KTAP_REC_ALIGN) - size);
-		to += ALIGN(size, KTAP_REC_ALIGN);
+		body += sizeof(val);
+		if (val.type == KTAP_T_EVENT)
+			copy_event(copy, val, body);
+		else if (is_kernel_stack(&val, body))
+			copy_stack(copy, val, body);
+		else if (val.type == KTAP_T_TUPLE)
+			copy_tuple(copy, val, body);
+		else
+			copy_body(copy, val, body);
+		body += val_size(&val);
 	}
-	return to;
 }
 
 /* Make @ring->text the record as the reader gets it. Returns its size. */
@@ -287,12 +368,22 @@ static u32 ring_convert(struct ktap_ring *ring, const struct ktap_ring_rec *rec,
 			int cpu, u64 ts)
 {
 	struct ktap_rec *out = ring->text;
+	u32 nr = rec->type == KTAP_REC_ITEM ? 2 : rec->nr;
 	void *body = out + 1;
+	struct copy copy = {
+		.ring = ring,
+		.cpu = cpu,
+		.ts = ts,
+		.to = body,
+		.room = KTAP_REC_MAX - sizeof(*out) - rec->len,
+	};
 
-	if (rec->nr)
-		body = copy_vals(ring, rec, body, ring->text + KTAP_REC_MAX, cpu, ts);
-	else
+	if (nr) {
+		copy_vals(&copy, rec->body, rec->body + rec->len, nr);
+		body = copy.to;
+	} else {
 		body = memcpy(body, rec->body, rec->len) + rec->len;
+	}
 	while ((body - ring->text) % KTAP_REC_ALIGN)
 		*(char *)body++ = 0;
 

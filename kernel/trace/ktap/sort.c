@@ -195,7 +195,7 @@ static bool values_suffice(struct ktap_exec *exec, const struct ktap_sort *sort,
 /* What reading and comparing a key costs. */
 static u32 key_cost(const struct ktap_value *key)
 {
-	return key->type == KTAP_T_STR || key->type == KTAP_T_TUPLE ?
+	return ktap_has_bytes(key) ?
 	       2 * ktap_vm_bytes(key->str->len) : 0;
 }
 

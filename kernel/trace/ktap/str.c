@@ -294,6 +294,11 @@ static void text_of(struct ktap_exec *exec, const struct ktap_value *val,
 	case KTAP_T_STAT:
 		text_of_stat(exec, val->ref, text);
 		break;
+	case KTAP_T_STACK:
+		/* Names are given when it is read. */
+		text->text = "stack";
+		text->len = 5;
+		break;
 	default:
 		text->text = "nil";
 		text->len = 3;

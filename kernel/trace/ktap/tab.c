@@ -159,6 +159,7 @@ static __always_inline void make_key(struct ktap_tabs *tabs, u64 tab,
 		break;
 	case KTAP_T_STR:
 	case KTAP_T_TUPLE:
+	case KTAP_T_STACK:
 		make_bytes_key(tabs, tab, val, val->type, key);
 		break;
 	default:
@@ -1150,6 +1151,7 @@ static int entry_key(const struct ktap_entry *entry, struct ktap_arena *arena,
 		break;
 	case KTAP_T_STR:
 	case KTAP_T_TUPLE:
+	case KTAP_T_STACK:
 		str = ktap_arena_str(arena, KTAP_IDENT_LEN(entry->ident));
 		if (!str)
 			return -ENOSPC;

@@ -29,7 +29,7 @@ struct ktap_str {
 /**
  * struct ktap_value - a value in a register
  * @i: payload of KTAP_T_INT; index of the function of KTAP_T_FUNC
- * @str: payload of KTAP_T_STR and KTAP_T_TUPLE
+ * @str: payload of KTAP_T_STR, KTAP_T_TUPLE and KTAP_T_STACK
  * @ref: payload of KTAP_T_TAB and KTAP_T_STAT, a reference (heap.h)
  * @type: &enum ktap_type
  */
@@ -82,6 +82,12 @@ static inline void ktap_set_func(struct ktap_value *val, u32 proto)
 	val->type = KTAP_T_FUNC;
 }
 
+/* Has it bytes, in @str? */
+static __always_inline bool ktap_has_bytes(const struct ktap_value *val)
+{
+	return BIT(val->type) & (KTAP_M(STR) | KTAP_M(TUPLE) | KTAP_M(STACK));
+}
+
 static inline bool ktap_is_true(const struct ktap_value *val)
 {
 	return val->type > KTAP_T_FALSE;
@@ -129,6 +135,15 @@ static inline struct ktap_str *ktap_arena_str(struct ktap_arena *arena, u32 len)
 	str->id = KTAP_STR_MADE;
 	str->data[len] = '\0';
 	return str;
+}
+
+/* Give back what the string that was made last does not need. */
+static inline void ktap_arena_trim(struct ktap_arena *arena, struct ktap_str *str,
+				   u32 len)
+{
+	arena->used -= ktap_str_size(str->len) - ktap_str_size(len);
+	str->len = len;
+	str->data[len] = '\0';
 }
 
 static inline bool ktap_str_equal(const struct ktap_str *a, const struct ktap_str *b)

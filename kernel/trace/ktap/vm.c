@@ -198,16 +198,11 @@ int ktap_vm_charge(struct ktap_exec *exec, u64 insns)
 	return exec->fuel < 0 ? vm_refuel(exec) : 0;
 }
 
-static bool is_str(const struct ktap_value *val)
-{
-	return val->type == KTAP_T_STR || val->type == KTAP_T_TUPLE;
-}
-
 /* What copying a value costs, which the next look at the budget finds. */
 static __always_inline void vm_copied(struct ktap_exec *exec,
 				      const struct ktap_value *val)
 {
-	if (unlikely(is_str(val)))
+	if (unlikely(ktap_has_bytes(val)))
 		exec->fuel -= ktap_vm_bytes(val->str->len);
 }
 
@@ -252,7 +247,7 @@ static u64 vm_compact(struct ktap_exec *exec)
 		struct ktap_value *val = &exec->regs[i];
 		char *old = (char *)val->str;
 
-		if (is_str(val) && old >= from && old < from + arena->size)
+		if (ktap_has_bytes(val) && old >= from && old < from + arena->size)
 			val->str = vm_move(arena, (struct ktap_str *)old);
 	}
 	return looked + exec->nr_frames;
@@ -490,6 +485,7 @@ static int vm_equal(struct ktap_exec *exec, const struct ktap_value *b,
 		return 0;
 	case KTAP_T_STR:
 	case KTAP_T_TUPLE:
+	case KTAP_T_STACK:
 		*res = ktap_str_equal(b->str, c->str);
 		return ktap_vm_charge(exec, ktap_vm_bytes(b->str->len));
 	case KTAP_T_TAB:
@@ -616,6 +612,7 @@ static u32 part_len(const struct ktap_value *val)
 	case KTAP_T_INT:
 		return sizeof(val->i);
 	case KTAP_T_STR:
+	case KTAP_T_STACK:
 		return val->str->len;
 	default:
 		return 0;
@@ -650,7 +647,7 @@ static noinline int vm_key(struct ktap_exec *exec, struct ktap_value *dst,
 			head.len = from[i].i;
 		memcpy(to, &head, sizeof(head));
 		to += sizeof(head);
-		memcpy(to, from[i].type == KTAP_T_STR ? from[i].str->data :
+		memcpy(to, ktap_has_bytes(&from[i]) ? from[i].str->data :
 		       (const char *)&from[i].i, len);
 		memset(to + len, 0, room - len);
 		to += room;
@@ -683,11 +680,13 @@ static noinline int vm_parts(struct ktap_exec *exec, struct ktap_value *dst,
 				pos += sizeof(num);
 				break;
 			case KTAP_T_STR:
+			case KTAP_T_STACK:
 				ret = ktap_vm_str(exec, head.len, &str);
 				if (ret)
 					return ret;
 				memcpy(str->data, key->str->data + pos, head.len);
-				ktap_set_str(&dst[i], str);
+				dst[i].str = str;
+				dst[i].type = head.type;
 				pos += ALIGN(head.len, 8);
 				break;
 			case KTAP_T_FUNC:
@@ -800,7 +799,7 @@ static int vm_check_key(struct ktap_exec *exec, const struct ktap_value *tab,
 		return KTAP_FAULT(exec, INDEX, type_name(tab));
 	if (unlikely(!(BIT(key->type) & KTAP_M_KEY)))
 		return KTAP_FAULT(exec, KEY, type_name(key));
-	if (is_str(key))
+	if (ktap_has_bytes(key))
 		return ktap_vm_charge(exec, ktap_vm_bytes(key->str->len));
 	return 0;
 }

@@ -31,6 +31,9 @@
 #include "image.h"
 #include "tab.h"
 
+/* Frames of the tracer itself that a stack may begin with. */
+#define KTAP_OWN_FRAMES		16
+
 /* Instructions between two calls of @pause of &struct ktap_env. */
 #define KTAP_SLICE		4096
 
@@ -75,13 +78,16 @@ struct ktap_exec;
  * @read: read kernel or user memory; returns false if it is not there
  * @read_str: read a string of at most @size - 1 bytes there, with a NUL; returns
  *            its length or -EFAULT
+ * @stack: the innermost @max addresses of the stack of the event, without the first
+ *         @skip; there is room for KTAP_OWN_FRAMES and @skip more. Returns their
+ *         number.
  * @alloc: take memory, in process context only; NULL if there is none
  * @free: give it back
  * @pause: let others run, in process context only. Returns true if the run shall
  *         end.
  *
  * All are called in a run: preemption off, slot held. In process context all but
- * @field, @name, @read and @read_str may turn preemption on for a while.
+ * @field, @name, @read, @read_str and @stack may turn preemption on for a while.
  */
 struct ktap_env {
 	int (*field)(struct ktap_exec *exec, u32 idx, struct ktap_value *val);
@@ -94,6 +100,7 @@ struct ktap_env {
 		     bool user);
 	long (*read_str)(struct ktap_exec *exec, char *to, u64 addr, u32 size,
 			 bool user);
+	u32 (*stack)(struct ktap_exec *exec, u64 *addrs, u32 max, u32 skip, bool user);
 	void *(*alloc)(struct ktap_exec *exec, size_t size);
 	void (*free)(struct ktap_exec *exec, void *mem);
 	bool (*pause)(struct ktap_exec *exec);

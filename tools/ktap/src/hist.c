@@ -39,6 +39,7 @@ static void add_text(struct strbuf *sb, const struct strbuf *text)
 /* The text of a key; what would move the cursor is shown as in a string. */
 static void add_key(struct strbuf *sb, const struct value *key)
 {
+	bool lines = ktap_value_has_stack(key);
 	struct strbuf text = { 0 };
 	unsigned char c;
 	size_t i;
@@ -46,7 +47,9 @@ static void add_key(struct strbuf *sb, const struct value *key)
 	ktap_value_add(&text, key);
 	for (i = 0; i < text.len; i++) {
 		c = text.str[i];
-		if (c == '\n')
+		if (c == '\n' && lines)
+			ktap_strbuf_addc(sb, c);
+		else if (c == '\n')
 			ktap_strbuf_add(sb, "\\n", 2);
 		else if (c == '\t')
 			ktap_strbuf_add(sb, "\\t", 2);
@@ -87,6 +90,7 @@ static struct hist_item *add_item(struct hist *hist, const struct value *key,
 	item->key_num = key->num;
 	item->type = val->type;
 	item->num = val->num;
+	item->lines = ktap_value_has_stack(key);
 	if (key->type != KTAP_T_NIL)
 		add_key(&item->key, key);
 	return item;
@@ -705,9 +709,11 @@ static void put_single(struct strbuf *sb, const struct hist_item *item,
 {
 	if (has_key(item)) {
 		add_text(sb, &item->key);
-		ktap_strbuf_add(sb, ":\n", 2);
+		ktap_strbuf_addf(sb, item->lines ? "\n" : ":\n");
 	}
-	if (item->nr_ranges)
+	if (item->type != KTAP_T_STAT)
+		ktap_strbuf_addf(sb, "%lld\n", (long long)item->num);
+	else if (item->nr_ranges)
 		put_hist(sb, item, style);
 	else
 		put_summary(sb, item);
@@ -715,8 +721,9 @@ static void put_single(struct strbuf *sb, const struct hist_item *item,
 
 static bool is_single(const struct hist_item *item)
 {
-	return item->type == KTAP_T_STAT &&
-		(item->stat.kind != KTAP_AGG_STAT || !has_key(item));
+	return item->lines ||
+		(item->type == KTAP_T_STAT && (item->stat.kind != KTAP_AGG_STAT ||
+					       !has_key(item)));
 }
 
 /* Histograms, one below the other, and a chart of what has none. */
@@ -772,11 +779,30 @@ static const char * const titles[NR_COLUMNS] = {
 
 /**
  * struct line - a line of a table
+ * @above: lines of the key that come before it
  * @cell: its texts
  */
 struct line {
+	struct strbuf above;
 	struct strbuf cell[NR_COLUMNS];
 };
+
+/* Of a key with several lines the last one is in the table. */
+static void set_key(struct line *line, const struct hist_item *item)
+{
+	const char *last = NULL, *key = item->key.str;
+	size_t len = item->key.len;
+
+	if (item->lines && len)
+		last = memrchr(key, '\n', len);
+	if (last) {
+		ktap_strbuf_add(&line->above, key, last + 1 - key);
+		len -= last + 1 - key;
+		key = last + 1;
+	}
+	if (len)
+		ktap_strbuf_add(&line->cell[COL_KEY], key, len);
+}
 
 static void set_num(struct line *line, enum column col, int64_t num)
 {
@@ -788,7 +814,7 @@ static void set_line(struct line *line, const struct hist_item *item)
 	const struct ktap_val_stat *stat = &item->stat;
 	size_t i;
 
-	add_text(&line->cell[COL_KEY], &item->key);
+	set_key(line, item);
 	if (item->type != KTAP_T_STAT) {
 		set_num(line, COL_TOTAL, item->num);
 	} else {
@@ -813,6 +839,7 @@ static void put_line(struct strbuf *sb, const struct line *line,
 {
 	size_t i;
 
+	add_text(sb, &line->above);
 	for (i = first; i < NR_COLUMNS; i++) {
 		if (i > first)
 			ktap_strbuf_add(sb, "  ", 2);
@@ -848,6 +875,7 @@ static void put_stats(struct strbuf *sb, const struct hist *hist,
 	}
 	for (i = 0; i <= nr; i++) {
 		put_line(sb, &lines[i], width, first);
+		ktap_strbuf_destroy(&lines[i].above);
 		for (col = 0; col < NR_COLUMNS; col++)
 			ktap_strbuf_destroy(&lines[i].cell[col]);
 	}

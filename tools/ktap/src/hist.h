@@ -14,6 +14,7 @@
  * @key_num: the key if it is an integer
  * @type: KTAP_T_STAT or KTAP_T_INT
  * @num: the integer
+ * @lines: the text of the key has several lines
  * @stat: the statistic, without ranges
  * @ranges: ranges of a histogram
  * @nr_ranges: their number
@@ -26,6 +27,7 @@ struct hist_item {
 	int64_t key_num;
 	uint32_t type;
 	int64_t num;
+	bool lines;
 	struct ktap_val_stat stat;
 	struct ktap_val_range *ranges;
 	size_t nr_ranges;

@@ -52,8 +52,11 @@ bool ktap_value_next(struct value_reader *vr, struct value *val)
 				  &val->str, &val->len);
 		return true;
 	}
-	if (head.len > left || (head.type == KTAP_T_STAT &&
-				head.len < sizeof(struct ktap_val_stat)))
+	if (head.len > left ||
+	    (head.type == KTAP_T_STAT &&
+	     head.len < sizeof(struct ktap_val_stat)) ||
+	    (head.type == KTAP_T_STACK &&
+	     head.len < sizeof(struct ktap_val_stack)))
 		goto bad;
 
 	if (head.type == KTAP_T_INT) {
@@ -108,6 +111,29 @@ static void add_func(struct strbuf *sb, const struct value *val)
 	ktap_strbuf_add(sb, name, len);
 }
 
+/* Frames, the innermost one first, with a newline between two. */
+static void add_stack(struct strbuf *sb, const struct value *val)
+{
+	const char *pos = val->str + sizeof(struct ktap_val_stack);
+	const char *end = val->str + val->len;
+	struct ktap_val_stack stack;
+	const char *sep = "";
+	uint64_t addr;
+
+	memcpy(&stack, val->str, sizeof(stack));
+	if (!(stack.flags & KTAP_STACK_USER)) {
+		/* The last one has a newline that is not wanted. */
+		if (end > pos)
+			ktap_strbuf_add(sb, pos, end - pos - 1);
+		return;
+	}
+	for (; (size_t)(end - pos) >= sizeof(addr); pos += sizeof(addr)) {
+		memcpy(&addr, pos, sizeof(addr));
+		ktap_strbuf_addf(sb, "%s0x%llx", sep, (unsigned long long)addr);
+		sep = "\n";
+	}
+}
+
 static void add_single(struct strbuf *sb, const struct value *val)
 {
 	switch (val->type) {
@@ -136,6 +162,9 @@ static void add_single(struct strbuf *sb, const struct value *val)
 	case KTAP_T_STAT:
 		add_stat(sb, val);
 		break;
+	case KTAP_T_STACK:
+		add_stack(sb, val);
+		break;
 	default:
 		ktap_strbuf_addf(sb, "<value of type %u>", val->type);
 		break;
@@ -163,10 +192,36 @@ void ktap_value_add(struct strbuf *sb, const struct value *val)
 	}
 	/* No part is compound itself. */
 	while (ktap_value_next(&vr, &part)) {
+		/* The frames of a stack have lines of their own. */
+		if (part.type == KTAP_T_STACK && *sep)
+			sep = "\n";
 		ktap_strbuf_add(sb, sep, strlen(sep));
 		add_single(sb, &part);
-		sep = ", ";
+		sep = part.type == KTAP_T_STACK ? "\n" : ", ";
 	}
+}
+
+/**
+ * ktap_value_has_stack - Whether the text of a value has several lines
+ * @val: the value
+ *
+ * Return: True if it is a stack or a compound key with one.
+ */
+bool ktap_value_has_stack(const struct value *val)
+{
+	struct value_reader vr = {
+		.pos = val->str,
+		.end = val->str + val->len,
+		.image = val->image,
+	};
+	struct value part;
+
+	if (val->type != KTAP_T_TUPLE)
+		return val->type == KTAP_T_STACK;
+	while (ktap_value_next(&vr, &part))
+		if (part.type == KTAP_T_STACK)
+			return true;
+	return false;
 }
 
 /**

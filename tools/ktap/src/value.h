@@ -41,6 +41,7 @@ struct value_reader {
 bool ktap_value_next(struct value_reader *vr, struct value *val);
 void ktap_value_add(struct strbuf *sb, const struct value *val);
 void ktap_value_stat(const struct value *val, struct ktap_val_stat *stat);
+bool ktap_value_has_stack(const struct value *val);
 void ktap_values_print(struct strbuf *sb, struct value_reader *vr);
 void ktap_values_printf(struct strbuf *sb, struct value_reader *vr);
 

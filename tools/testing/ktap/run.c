@@ -125,6 +125,16 @@ static bool run_read(struct ktap_exec *exec, void *to, u64 addr, u32 size,
 	return false;
 }
 
+/* Three frames, the innermost one first. */
+static u32 run_stack(struct ktap_exec *exec, u64 *addrs, u32 max, u32 skip, bool user)
+{
+	u32 nr;
+
+	for (nr = 0; nr < max && skip + nr < 3; nr++)
+		addrs[nr] = (user ? 0x400000 : 0x1000) + 16 * (skip + nr);
+	return nr;
+}
+
 static long run_read_str(struct ktap_exec *exec, char *to, u64 addr, u32 size,
 			 bool user)
 {
@@ -152,6 +162,7 @@ static const struct ktap_env run_env = {
 	.raw = run_raw,
 	.read = run_read,
 	.read_str = run_read_str,
+	.stack = run_stack,
 	.alloc = run_alloc,
 	.free = run_free,
 	.pause = run_pause,

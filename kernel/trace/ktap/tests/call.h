@@ -182,6 +182,16 @@ static inline bool call_read(struct ktap_exec *exec, void *to, u64 addr, u32 siz
 	return from;
 }
 
+/* Three frames, the innermost one first. */
+static inline u32 call_stack(struct ktap_exec *exec, u64 *addrs, u32 max, u32 skip, bool user)
+{
+	u32 nr;
+
+	for (nr = 0; nr < max && skip + nr < 3; nr++)
+		addrs[nr] = (user ? 0x400000 : 0x1000) + 16 * (skip + nr);
+	return nr;
+}
+
 /* Byte by byte: where memory ends, there is none. */
 static inline long call_read_str(struct ktap_exec *exec, char *to, u64 addr, u32 size,
 				 bool user)
@@ -219,6 +229,7 @@ static const struct ktap_env call_env = {
 	.raw = call_raw,
 	.read = call_read,
 	.read_str = call_read_str,
+	.stack = call_stack,
 	.pause = call_pause,
 };
 

@@ -82,6 +82,7 @@ static const struct cell_row {
 	{ "string with NUL", { .str = &str_nul.str, .type = KTAP_T_STR }, true },
 	{ "long string", { .str = &str_long.str, .type = KTAP_T_STR }, true },
 	{ "compound key", { .str = &str_long.str, .type = KTAP_T_TUPLE }, true },
+	{ "stack", { .str = &str_long.str, .type = KTAP_T_STACK }, true },
 };
 
 KUNIT_ARRAY_PARAM_DESC(cell, cell_rows, name);
@@ -118,6 +119,7 @@ static void test_cell(struct kunit *test)
 		break;
 	case KTAP_T_STR:
 	case KTAP_T_TUPLE:
+	case KTAP_T_STACK:
 		KUNIT_EXPECT_EQ(test, val.str->len, row->val.str->len);
 		KUNIT_EXPECT_EQ(test, val.str->id, KTAP_STR_MADE);
 		KUNIT_EXPECT_MEMEQ(test, val.str->data, row->val.str->data,
@@ -132,8 +134,7 @@ static void test_cell(struct kunit *test)
 	read = ktap_cell_read(&env->heap, &arena, atomic64_read(&cell), &val);
 	set = ktap_cell_set(&env->heap, &env->local, &cell, KTAP_CELL_NIL);
 	leave(env);
-	KUNIT_EXPECT_EQ(test, read, row->val.type == KTAP_T_STR ||
-			row->val.type == KTAP_T_TUPLE ? -ENOSPC : 0);
+	KUNIT_EXPECT_EQ(test, read, ktap_has_bytes(&row->val) ? -ENOSPC : 0);
 	KUNIT_EXPECT_EQ(test, set, 0);
 }
 
@@ -343,6 +344,7 @@ static const struct type_row {
 	{ "function", 5 << 8 | KTAP_CELL_FUNC, KTAP_T_FUNC },
 	{ "statistic", 5 << 8 | KTAP_CELL_STAT, KTAP_T_STAT },
 	{ "compound key", 5 << 8 | KTAP_CELL_TUPLE, KTAP_T_TUPLE },
+	{ "stack", 5 << 8 | KTAP_CELL_STACK, KTAP_T_STACK },
 	{ "string", 5 << 8 | KTAP_CELL_STR, KTAP_T_STR },
 };
 

@@ -270,7 +270,7 @@ static const struct refuse_row {
 	  { SET(protos[1].kind, KTAP_PROTO_TICK) } },
 	{ "event: reserved", -EINVAL, "event 1: a flag or reserved member is not zero",
 	  { SET(events[1].__reserved, 0x80000000) } },
-	{ "field: name and index", -EINVAL, "field 0: a field has a name and an index",
+	{ "field: name and index", -EINVAL, "field 0: a field of that kind has no index",
 	  { SET(fields[0].index, 1) } },
 	{ "line: reserved", -EINVAL, "line 2: a flag or reserved member is not zero",
 	  { SET(lines[2].__reserved, 1) } },
@@ -471,7 +471,7 @@ static const struct limit_row {
 	u32 size;
 	u32 most;
 } limit_rows[] = {
-	{ "events", KTAP_SEC_EVENT, sizeof(struct ktap_img_event), 4096 },
+	{ "events", KTAP_SEC_EVENT, sizeof(struct ktap_img_event), 65536 },
 	{ "fields", KTAP_SEC_FIELD, sizeof(struct ktap_img_field), 1024 },
 };
 

@@ -78,6 +78,23 @@ static inline void test_out_str(struct test_run *run, const char *data, u32 len)
 	test_out(run, "\"", 1);
 }
 
+/* The addresses of a stack. */
+static inline void test_out_stack(struct test_run *run, const char *data, u32 len)
+{
+	u32 pos = sizeof(struct ktap_val_stack);
+	struct ktap_val_stack stack;
+	char buf[32];
+	u64 addr;
+
+	memcpy(&stack, data, sizeof(stack));
+	test_out(run, buf, scnprintf(buf, sizeof(buf), "stack %u %u",
+				     stack.flags, stack.pid));
+	for (; pos < len; pos += sizeof(addr)) {
+		memcpy(&addr, data + pos, sizeof(addr));
+		test_out(run, buf, scnprintf(buf, sizeof(buf), " %llx", addr));
+	}
+}
+
 /* The parts of a compound key. */
 static inline void test_out_tuple(struct test_run *run, const struct ktap_str *str)
 {
@@ -100,6 +117,10 @@ static inline void test_out_tuple(struct test_run *run, const struct ktap_str *s
 			break;
 		case KTAP_T_STR:
 			test_out_str(run, str->data + pos, head.len);
+			pos += ALIGN(head.len, 8);
+			break;
+		case KTAP_T_STACK:
+			test_out_stack(run, str->data + pos, head.len);
 			pos += ALIGN(head.len, 8);
 			break;
 		case KTAP_T_FUNC:
@@ -142,6 +163,9 @@ static inline void test_out_value(struct test_run *run, const struct ktap_value 
 		break;
 	case KTAP_T_TUPLE:
 		test_out_tuple(run, val->str);
+		break;
+	case KTAP_T_STACK:
+		test_out_stack(run, val->str->data, val->str->len);
 		break;
 	case KTAP_T_STAT:
 		test_out_stat(run, val->ref);
@@ -227,6 +251,16 @@ static inline bool test_read(struct ktap_exec *exec, void *to, u64 addr, u32 siz
 	return from;
 }
 
+/* Three frames, the innermost one first. */
+static inline u32 test_stack(struct ktap_exec *exec, u64 *addrs, u32 max, u32 skip, bool user)
+{
+	u32 nr;
+
+	for (nr = 0; nr < max && skip + nr < 3; nr++)
+		addrs[nr] = (user ? 0x400000 : 0x1000) + 16 * (skip + nr);
+	return nr;
+}
+
 static inline long test_read_str(struct ktap_exec *exec, char *to, u64 addr, u32 size,
 				 bool user)
 {
@@ -301,6 +335,7 @@ static const struct ktap_env test_env = {
 	.raw = test_raw,
 	.read = test_read,
 	.read_str = test_read_str,
+	.stack = test_stack,
 	.alloc = test_alloc_mem,
 	.free = test_free_mem,
 	.pause = test_pause,

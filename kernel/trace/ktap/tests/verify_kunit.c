@@ -23,8 +23,8 @@
 
 /* What fields, tables and compound keys can have. */
 #define IN_FIELD	"nil or integer or string"
-#define IN_TABLE	"nil or boolean or integer or string or table or function or statistic or compound key"
-#define IN_KEY		"nil or boolean or integer or string or function"
+#define IN_TABLE	"nil or boolean or integer or string or table or function or statistic or compound key or stack"
+#define IN_KEY		"nil or boolean or integer or string or function or stack"
 
 /* A condition of an integer, of which nothing is known. */
 #define MAYBE(reg)	OP(LTI, 1, reg, 5)

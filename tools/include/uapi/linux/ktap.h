@@ -296,7 +296,8 @@ struct ktap_rec {
  * __s64 follows INT, and the characters, without a NUL, follow STR. A STR with
  * KTAP_VAL_CONST in @len is the string with that index in the image instead. An
  * EVENT comes as STR, made into text when it is read. What follows a TUPLE is its
- * parts, each as a &struct ktap_val, and a &struct ktap_val_stat follows STAT.
+ * parts, each as a &struct ktap_val, a &struct ktap_val_stat follows STAT, and a
+ * &struct ktap_val_stack follows STACK.
  */
 struct ktap_val {
 	__u32 type;
@@ -304,6 +305,22 @@ struct ktap_val {
 };
 
 #define KTAP_VAL_CONST		0x80000000U
+
+/**
+ * struct ktap_val_stack - where code was, and what had called it
+ * @flags: KTAP_STACK_USER
+ * @pid: process of a stack of user code, else 0
+ * @data: the addresses, __u64 each, the innermost first. For a stack of the kernel
+ *        these are text instead, "name+offset/size" and for a module " [module]",
+ *        each ended by a newline; names as they are when the record is read.
+ */
+struct ktap_val_stack {
+	__u32 flags;
+	__u32 pid;
+	char data[];
+};
+
+#define KTAP_STACK_USER		(1U << 0)
 
 /**
  * struct ktap_val_range - values in one range of a histogram

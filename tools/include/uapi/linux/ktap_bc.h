@@ -117,7 +117,9 @@ struct ktap_img_header {
 	/* What "<<<" feeds; stays in its table. */			\
 	FN(STAT,	8, "statistic", ##ctx)				\
 	/* Several values as one key. */				\
-	FN(TUPLE,	9, "compound key", ##ctx)
+	FN(TUPLE,	9, "compound key", ##ctx)			\
+	/* Addresses of code, each called by the next. */		\
+	FN(STACK,	10, "stack", ##ctx)
 
 #define __KTAP_TYPE_ENUM(name, nr, ...) KTAP_T_##name = nr,
 enum ktap_type {
@@ -131,7 +133,8 @@ enum ktap_type {
 #define KTAP_M(name)		(1U << KTAP_T_##name)
 #define KTAP_M_BOOL		(KTAP_M(FALSE) | KTAP_M(TRUE))
 /* What can be part of a compound key. */
-#define KTAP_M_PART		(KTAP_M_BOOL | KTAP_M(INT) | KTAP_M(STR) | KTAP_M(FUNC))
+#define KTAP_M_PART		(KTAP_M_BOOL | KTAP_M(INT) | KTAP_M(STR) | KTAP_M(FUNC) | \
+				 KTAP_M(STACK))
 #define KTAP_M_KEY		(KTAP_M_PART | KTAP_M(TUPLE) | KTAP_M(TAB))
 /* What variables and tables can keep. */
 #define KTAP_M_STORE		(KTAP_M_KEY | KTAP_M(NIL))
@@ -141,6 +144,8 @@ enum ktap_type {
 #define KTAP_M_ARITH		(KTAP_M(INT) | KTAP_M(NIL))
 /* What has statistics; nil has none. */
 #define KTAP_M_AGG		(KTAP_M(STAT) | KTAP_M(TAB) | KTAP_M(NIL))
+/* What is text without the event and without names of code. */
+#define KTAP_M_PLAIN		((KTAP_M_STORE & ~KTAP_M(STACK)) | KTAP_M(STAT))
 #define KTAP_M_ANY		(KTAP_M_STORE | KTAP_M(EVENT) | KTAP_M(STAT))
 
 /**
@@ -606,6 +611,9 @@ enum ktap_var {
 
 #undef __KTAP_VAR_ENUM
 
+/* Most frames of a stack. */
+#define KTAP_MAX_STACK		127
+
 /* Highest number of arguments of a builtin function. */
 #define KTAP_MAX_ARGS		64
 
@@ -676,7 +684,7 @@ enum ktap_var {
 	FN(STRTOL, 22, "strtol", 1, 2,					\
 	   KTAP_M(STR), KTAP_M(INT), 0, KTAP_M(INT), KTAP_IN_ANY, ##ctx) \
 	FN(TOSTRING, 23, "tostring", 1, 1,				\
-	   KTAP_M_ANY & ~KTAP_M(EVENT), 0, 0,				\
+	   KTAP_M_PLAIN, 0, 0,						\
 	   KTAP_M(STR), KTAP_IN_ANY, ##ctx)				\
 	FN(TONUMBER, 24, "tonumber", 1, 2,				\
 	   KTAP_M_ANY & ~KTAP_M(EVENT), KTAP_M(INT), 0,			\
@@ -711,7 +719,13 @@ enum ktap_var {
 	FN(NUM_CPUS, 37, "num_cpus", 0, 0,				\
 	   0, 0, 0, KTAP_M(INT), KTAP_IN_ANY, ##ctx)			\
 	FN(IPOF, 38, "ipof", 1, 1,					\
-	   KTAP_M_ARITH, 0, 0, KTAP_M_ARITH, KTAP_IN_ANY, ##ctx)
+	   KTAP_M_ARITH, 0, 0, KTAP_M_ARITH, KTAP_IN_ANY, ##ctx)	\
+	FN(STACK, 39, "stack", 0, 2,					\
+	   KTAP_M(INT), KTAP_M(INT), 0,					\
+	   KTAP_M(STACK) | KTAP_M(NIL), KTAP_IN(PROBE), ##ctx)		\
+	FN(USTACK, 40, "ustack", 0, 1,					\
+	   KTAP_M(INT), 0, 0,						\
+	   KTAP_M(STACK) | KTAP_M(NIL), KTAP_IN(PROBE), ##ctx)
 
 #define __KTAP_FUNC_ENUM(name, nr, ...) KTAP_FUNC_##name = nr,
 enum ktap_func {
