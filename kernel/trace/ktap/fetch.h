@@ -32,7 +32,7 @@ int ktap_fetch_find(const struct ktap_fetch *fetch, const char *name);
 u32 ktap_fetch_nr(const struct ktap_fetch *fetch);
 u32 ktap_fetch_entry_size(const struct ktap_fetch *fetch);
 void ktap_fetch_enter(const struct ktap_fetch *fetch, void *to, struct pt_regs *regs);
-int ktap_fetch_read(struct ktap_exec *exec, const struct ktap_fetch *fetch, u32 arg,
+int ktap_fetch_read(struct ktap_exec *exec, const struct ktap_fetch *fetch, u32 i,
 		    const struct ktap_fetch_from *from, struct ktap_value *val);
 u32 ktap_fetch_text(struct ktap_exec *exec, const struct ktap_fetch *fetch,
 		    const struct ktap_fetch_from *from, char *buf, u32 size);
@@ -79,7 +79,7 @@ static inline void ktap_fetch_enter(const struct ktap_fetch *fetch, void *to,
 }
 
 static inline int ktap_fetch_read(struct ktap_exec *exec,
-				  const struct ktap_fetch *fetch, u32 arg,
+				  const struct ktap_fetch *fetch, u32 i,
 				  const struct ktap_fetch_from *from,
 				  struct ktap_value *val)
 {
