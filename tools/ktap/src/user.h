@@ -13,22 +13,36 @@
 #include "util.h"
 
 /**
+ * struct user_arg - an argument of a marker
+ * @note: where it is, as the note has it
+ * @fetch: how the kernel fetches it, NULL if it cannot
+ */
+struct user_arg {
+	const char *note;
+	const char *fetch;
+};
+
+/**
  * struct user_place - a place in a program or library
  * @name: of the function or marker; "NAME+0x10" if it is inside of a function
  * @provider: of the marker; NULL for functions
  * @offset: in the file
+ * @size: of the function in bytes, 0 if it is not known
  * @semaphore: offset in the file of what counts those who trace it; 0 for none
- * @fetch: arguments of the marker as the kernel fetches them, "arg1=..." and so on;
- *         those that it cannot fetch are left out. NULL for functions.
- * @args: arguments of the marker as its note has them; NULL for functions
+ * @fetch: the arguments of the marker that can be fetched, "arg1=..." and so on;
+ *         NULL for functions
+ * @args: all arguments of the marker
+ * @nr_args: their number
  */
 struct user_place {
 	const char *name;
 	const char *provider;
 	uint64_t offset;
+	uint64_t size;
 	uint64_t semaphore;
 	const char *fetch;
-	const char *args;
+	const struct user_arg *args;
+	size_t nr_args;
 };
 
 typedef void (*user_place_fn)(void *data, const struct user_place *place);
