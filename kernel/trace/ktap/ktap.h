@@ -199,8 +199,7 @@ int ktap_probes_enable(struct ktap_sess *sess);
 void ktap_probes_disable(struct ktap_sess *sess);
 void ktap_probes_free(struct ktap_sess *sess);
 void ktap_probe_run(const struct ktap_attach *att, const struct ktap_hit *hit);
-void ktap_probe_run_wanted(const struct ktap_attach *att,
-			   const struct ktap_hit *hit);
+void ktap_probe_run_task(const struct ktap_attach *att, const struct ktap_hit *hit);
 
 /*
  * session.c

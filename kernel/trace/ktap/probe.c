@@ -152,6 +152,41 @@ int ktap_probe_fields(const struct ktap_prog *prog, u32 proto,
 	return ret;
 }
 
+static bool reads_text(const struct ktap_prog *prog, u32 proto)
+{
+	u32 pc = prog->protos[proto].insn;
+	u32 end = pc + prog->protos[proto].nr_insns;
+
+	for (; pc < end; pc++) {
+		const struct ktap_insn *insn = &prog->insns[pc];
+
+		if (insn->op == KTAP_OP_VAR && KTAP_INSN_BX(insn) == KTAP_VAR_ARGSTR)
+			return true;
+	}
+	return false;
+}
+
+/**
+ * ktap_probe_reads_text - Can it be that a handler reads its event as text?
+ * @prog: program
+ * @proto: index of the handler
+ *
+ * Context: Process context.
+ * Return: true if it does, or if any function does.
+ */
+bool ktap_probe_reads_text(const struct ktap_prog *prog, u32 proto)
+{
+	u32 i;
+
+	if (reads_text(prog, proto))
+		return true;
+	for (i = 0; i < prog->nr_protos; i++) {
+		if (prog->protos[i].kind == KTAP_PROTO_FUNC && reads_text(prog, i))
+			return true;
+	}
+	return false;
+}
+
 /**
  * ktap_probes_attach - Find and prepare all events of a session
  * @sess: session
@@ -266,30 +301,13 @@ static void probe_end(struct ktap_sess *sess, struct ktap_exec *exec,
 		ktap_sess_fail(sess, &exec->fault);
 }
 
-/**
- * ktap_probe_run_wanted - Run the handler of an event that is wanted
- * @att: where the event comes from; ktap_sess_wants() was asked for its session
- * @hit: the event
- *
- * Context: Any context, NMI included. Preemption is off.
- */
-void ktap_probe_run_wanted(const struct ktap_attach *att,
-			   const struct ktap_hit *hit)
+/* The rest of it, for the slot of the context. */
+static __always_inline void slot_run(struct ktap_cpu *cpu, struct ktap_slot *slot,
+				     const struct ktap_attach *att,
+				     const struct ktap_hit *hit)
 {
-	struct ktap_sess *sess = att->sess;
-	struct ktap_slot *slot;
-	struct ktap_cpu *cpu;
 	enum ktap_end end;
 
-	cpu = this_cpu_ptr(sess->cpus);
-	/* Where atomic operations take locks an NMI must not use them. */
-	if (unlikely(in_nmi()) &&
-	    (!IS_ENABLED(CONFIG_ARCH_HAVE_NMI_SAFE_CMPXCHG) ||
-	     IS_ENABLED(CONFIG_GENERIC_ATOMIC64))) {
-		local_inc(&cpu->nested);
-		return;
-	}
-	slot = &cpu->slot[interrupt_context_level()];
 	if (unlikely(slot->busy)) {
 		local_inc(&cpu->nested);
 		return;
@@ -303,10 +321,24 @@ void ktap_probe_run_wanted(const struct ktap_attach *att,
 	slot->exec.stats[KTAP_STAT_HITS]++;
 	end = ktap_vm_run(&slot->exec, att->proto);
 	if (unlikely(end != KTAP_END_RETURN))
-		probe_end(sess, &slot->exec, end);
+		probe_end(att->sess, &slot->exec, end);
 
 	barrier();
 	slot->busy = false;
+}
+
+/**
+ * ktap_probe_run_task - Run the handler of an event that comes in task context only
+ * @att: where the event comes from; ktap_sess_wants() was asked for its session
+ * @hit: the event
+ *
+ * Context: Task context. Preemption is off, interrupts are on.
+ */
+void ktap_probe_run_task(const struct ktap_attach *att, const struct ktap_hit *hit)
+{
+	struct ktap_cpu *cpu = this_cpu_ptr(att->sess->cpus);
+
+	slot_run(cpu, &cpu->slot[0], att, hit);
 }
 
 /**
@@ -318,8 +350,21 @@ void ktap_probe_run_wanted(const struct ktap_attach *att,
  */
 void ktap_probe_run(const struct ktap_attach *att, const struct ktap_hit *hit)
 {
+	struct ktap_cpu *cpu;
+
 	preempt_disable_notrace();
-	if (likely(ktap_sess_wants(att->sess)))
-		ktap_probe_run_wanted(att, hit);
+	if (unlikely(!ktap_sess_wants(att->sess)))
+		goto out;
+
+	cpu = this_cpu_ptr(att->sess->cpus);
+	/* Where atomic operations take locks an NMI must not use them. */
+	if (unlikely(in_nmi()) &&
+	    (!IS_ENABLED(CONFIG_ARCH_HAVE_NMI_SAFE_CMPXCHG) ||
+	     IS_ENABLED(CONFIG_GENERIC_ATOMIC64))) {
+		local_inc(&cpu->nested);
+		goto out;
+	}
+	slot_run(cpu, &cpu->slot[interrupt_context_level()], att, hit);
+out:
 	preempt_enable_notrace();
 }

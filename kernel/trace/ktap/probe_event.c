@@ -15,6 +15,9 @@
  * which show a line for each. A reference to each event keeps its module, or the
  * dynamic event, until the session ends, so its record can still be made into text
  * after it was disabled.
+ *
+ * System calls are hooked in another way as far as possible, see probe_syscall.c;
+ * what is here prepares those attachments and reads their fields, too.
  */
 #define pr_fmt(fmt) "ktap: " fmt
 
@@ -22,58 +25,20 @@
 #include <linux/init.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
-#include <linux/trace_events.h>
 #include <linux/tracepoint.h>
 
-#include "../trace.h"
-#include "ktap.h"
+#include "probe_event.h"
 
-/**
- * struct event_field - a field that a handler reads
- * @field: the event's field, or NULL if it has none of that name
- * @integer: it is one integer
- */
-struct event_field {
-	const struct ftrace_event_field *field;
-	bool integer;
-};
-
-/**
- * struct event_attach - attachment to one trace event
- * @att: attachment
- * @file: the event in the top-level trace array
- * @trigger: trigger in its list
- * @fields: by index of the program's fields; those that @att.proto reads
- */
-struct event_attach {
-	struct ktap_attach att;
-	struct trace_event_file *file;
-	struct event_trigger_data trigger;
-	struct event_field fields[];
-};
-
-/**
- * struct event_hit - a trace event that a handler runs for
- * @hit: what all sources have
- * @rec: the event's record
- * @rbe: the event in the buffer, which knows the size of @rec
- */
-struct event_hit {
-	struct ktap_hit hit;
-	void *rec;
-	struct ring_buffer_event *rbe;
-};
+/* Most elements of an array that are made into text. */
+#define MAX_ELEMS	64
 
 static const struct ktap_probe_ops event_ops;
-
-static struct event_attach *to_event(const struct ktap_attach *att)
-{
-	return container_of(att, struct event_attach, att);
-}
 
 /* Bytes of the record. */
 static u32 rec_size(const struct event_hit *hit)
 {
+	if (!hit->rbe)
+		return hit->size;
 	/* The buffer for events that may be discarded has the size as it is. */
 	if (this_cpu_read(trace_buffered_event) == hit->rbe)
 		return hit->rbe->array[0];
@@ -153,10 +118,60 @@ static bool field_is_integer(const struct ftrace_event_field *field)
 	       is_power_of_2(field->size) && field->size <= sizeof(u64);
 }
 
+static bool field_is_loc(const struct ftrace_event_field *field)
+{
+	return strstarts(field->type, "__data_loc") || strstarts(field->type, "__rel_loc");
+}
+
+/* Bytes of an element of an array whose length is not known before it comes. */
+static u8 elem_by_type(const struct ftrace_event_field *field)
+{
+	static const struct {
+		const char *name;
+		u8 size;
+	} types[] = {
+		{ "16", 2 }, { "short", 2 },
+		{ "32", 4 }, { "int", 4 }, { "pid_t", 4 },
+		{ "64", 8 }, { "long long", 8 }, { "long", sizeof(long) },
+	};
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(types); i++) {
+		if (strstr(field->type, types[i].name))
+			return types[i].size;
+	}
+	return 1;
+}
+
+static u8 field_elem(const struct ftrace_event_field *field)
+{
+	const char *dim = strchr(field->type, '[');
+	u32 nr = max(field->len, 0);
+	u32 size;
+
+	if (field_is_loc(field))
+		return elem_by_type(field);
+	/* Events of probes have it in the type only. */
+	if (!nr && dim && sscanf(dim, "[%u]", &nr) != 1)
+		nr = 0;
+	size = nr ? field->size / nr : 1;
+	return is_power_of_2(size) && size <= sizeof(u64) ? size : 1;
+}
+
 static void set_field(struct event_field *to, const struct ftrace_event_field *field)
 {
 	to->field = field;
-	to->integer = field && field_is_integer(field);
+	if (!field)
+		return;
+	to->integer = field_is_integer(field);
+	if (!to->integer)
+		to->elem = field_elem(field);
+}
+
+/* What every event has, is rarely asked for, and is not cheap. */
+static bool field_is_flags(const char *name)
+{
+	return strstr(name, "common_flags") || strstr(name, "common_preempt_count");
 }
 
 /**
@@ -175,14 +190,23 @@ static const struct ftrace_event_field *
 find_field(struct trace_event_call *call, const struct ktap_prog *prog,
 	   const struct ktap_img_field *field)
 {
+	int nr;
+
 	switch (field->kind) {
 	case KTAP_FIELD_NAME:
 		return trace_find_event_field(call, (char *)ktap_prog_str(prog, field->name));
 	case KTAP_FIELD_NTH:
 		return nth_field(call, field->index);
+	case KTAP_FIELD_ARG:
+		nr = ktap_syscall_arg(call, field->index);
+		break;
+	case KTAP_FIELD_RETVAL:
+		nr = ktap_syscall_retval(call);
+		break;
 	default:
 		return NULL;
 	}
+	return nr < 0 ? NULL : nth_field(call, nr);
 }
 
 /*
@@ -199,6 +223,11 @@ static int use_field(void *data, u32 idx, bool own)
 	if (ev->fields[idx].field)
 		return 0;
 	set_field(&ev->fields[idx], find_field(search->call, prog, field));
+	if (ev->fields[idx].field) {
+		ev->record = true;
+		ev->flags |= field_is_flags(ev->fields[idx].field->name);
+		ev->whole |= !ev->fields[idx].integer;
+	}
 	if (ev->fields[idx].field || !own || !search->log ||
 	    field->kind != KTAP_FIELD_NAME)
 		return 0;
@@ -226,9 +255,49 @@ static void event_free(struct ktap_attach *att)
 {
 	struct event_attach *ev = to_event(att);
 
+	if (ktap_syscall_is(ev->file->event_call))
+		ktap_syscall_detach(ev);
 	free_event_filter(rcu_access_pointer(ev->trigger.filter));
 	trace_event_put_ref(ev->file->event_call);
 	kfree(ev);
+}
+
+/*
+ * What is looked at besides fields: the filter, and all of it as text. Most events of
+ * system calls have integers only.
+ */
+static void use_more(struct event_attach *ev, const char *filter)
+{
+	bool text = ktap_probe_reads_text(ev->att.sess->core.prog, ev->att.proto);
+	struct ftrace_event_field *field;
+
+	ev->record |= filter || text;
+	ev->flags |= text || (filter && field_is_flags(filter));
+	list_for_each_entry(field, trace_get_fields(ev->file->event_call), link) {
+		if (!field_is_integer(field))
+			ev->whole |= text || (filter && strstr(filter, field->name));
+	}
+}
+
+/* Choose how to attach, and prepare that. */
+static int attach_to(struct event_attach *ev, struct ktap_log *log)
+{
+	struct trace_event_call *call = ev->file->event_call;
+	int ret;
+
+	if (ktap_syscall_is(call)) {
+		ret = ktap_syscall_attach(ev);
+		if (ret || ev->direct)
+			return ret;
+	}
+	if (ev->file->flags & EVENT_FILE_FL_PID_FILTER) {
+		ktap_log(log, "set_event_pid hides %s of other processes\n",
+			 trace_event_name(call));
+		if (ktap_syscall_is(call))
+			ktap_syscall_detach(ev);
+		return -EBUSY;
+	}
+	return 0;
 }
 
 /*
@@ -241,16 +310,12 @@ static int attach_one(struct ktap_sess *sess, u32 event,
 {
 	const struct ktap_prog *prog = sess->core.prog;
 	struct trace_event_call *call = file->event_call;
-	u32 filter = prog->events[event].filter;
+	u32 str = prog->events[event].filter;
+	const char *filter = str == KTAP_IMG_NONE ? NULL : ktap_prog_str(prog, str);
 	struct event_filter *filt = NULL;
 	struct event_attach *ev;
 	int ret;
 
-	if (file->flags & EVENT_FILE_FL_PID_FILTER) {
-		ktap_log(log, "set_event_pid hides %s of other processes\n",
-			 trace_event_name(call));
-		return -EBUSY;
-	}
 	ev = kzalloc(struct_size(ev, fields, prog->nr_fields),
 		     GFP_KERNEL_ACCOUNT);
 	if (!ev)
@@ -259,10 +324,10 @@ static int attach_one(struct ktap_sess *sess, u32 event,
 			       trace_event_name(call));
 	if (ret)
 		goto err_free;
-	if (filter != KTAP_IMG_NONE) {
-		ret = create_event_filter(file->tr, call,
-					  (char *)ktap_prog_str(prog, filter),
-					  true, &filt);
+	ev->file = file;
+	if (filter) {
+		ret = create_event_filter(file->tr, call, (char *)filter, true,
+					  &filt);
 		if (ret) {
 			/* The text of the filter and what is wrong with it. */
 			ktap_log(log, "%s", filt && filt->filter_string ?
@@ -277,13 +342,16 @@ static int attach_one(struct ktap_sess *sess, u32 event,
 				&(struct field_search){ ev, call, glob ? NULL : log });
 	if (ret)
 		goto err_filter;
+	use_more(ev, filter);
 	if (!trace_event_try_get_ref(call)) {
 		ktap_log(log, "event %s is going away\n", trace_event_name(call));
 		ret = -ENOENT;
 		goto err_filter;
 	}
+	ret = attach_to(ev, log);
+	if (ret)
+		goto err_ref;
 
-	ev->file = file;
 	ev->trigger.cmd_ops = &event_cmd;
 	ev->trigger.count = -1;
 	ev->trigger.private_data = ev;
@@ -292,6 +360,8 @@ static int attach_one(struct ktap_sess *sess, u32 event,
 	ktap_attach_add(&ev->att);
 	return 0;
 
+err_ref:
+	trace_event_put_ref(call);
 err_filter:
 	free_event_filter(filt);
 	kfree(ev->att.name);
@@ -367,6 +437,8 @@ static int event_enable(struct ktap_attach *att)
 	struct event_attach *ev = to_event(att);
 	int ret;
 
+	if (ev->direct)
+		return ktap_syscall_enable(ev);
 	guard(mutex)(&event_mutex);
 	list_add_tail_rcu(&ev->trigger.list, &ev->file->triggers);
 	update_cond_flag(ev->file);
@@ -385,6 +457,10 @@ static void event_disable(struct ktap_attach *att)
 {
 	struct event_attach *ev = to_event(att);
 
+	if (ev->direct) {
+		ktap_syscall_disable(ev);
+		return;
+	}
 	guard(mutex)(&event_mutex);
 	list_del_rcu(&ev->trigger.list);
 	trace_event_trigger_enable_disable(ev->file, 0);
@@ -410,26 +486,8 @@ static int field_str(struct ktap_exec *exec, const char *from, u32 max,
 	return 0;
 }
 
-/* A string whose place and length are in the field. */
-static int field_dynamic(struct ktap_exec *exec, const struct event_hit *hit,
-			 u32 off, u32 base, struct ktap_value *val)
-{
-	u32 size = rec_size(hit);
-	u32 loc, start, len;
-
-	memcpy(&loc, hit->rec + off, sizeof(loc));
-	start = (loc & 0xffff) + base;
-	len = loc >> 16;
-	if (start > size || len > size - start) {
-		ktap_set_nil(val);
-		return 0;
-	}
-	return field_str(exec, hit->rec + start, len, val);
-}
-
 /* An integer of one, two, four or eight bytes. */
-static void field_int(const void *from, const struct ftrace_event_field *field,
-		      struct ktap_value *val)
+static u64 load_uint(const void *from, u32 size)
 {
 	union {
 		u8 u8;
@@ -438,21 +496,86 @@ static void field_int(const void *from, const struct ftrace_event_field *field,
 		u64 u64;
 	} num;
 
-	memcpy(&num, from, field->size);
-	switch (field->size) {
+	memcpy(&num, from, size);
+	switch (size) {
 	case 1:
-		ktap_set_int(val, field->is_signed ? (s8)num.u8 : num.u8);
-		break;
+		return num.u8;
 	case 2:
-		ktap_set_int(val, field->is_signed ? (s16)num.u16 : num.u16);
-		break;
+		return num.u16;
 	case 4:
-		ktap_set_int(val, field->is_signed ? (s64)(s32)num.u32 : num.u32);
-		break;
+		return num.u32;
 	default:
-		ktap_set_int(val, num.u64);
-		break;
+		return num.u64;
 	}
+}
+
+static void field_int(const void *from, const struct ftrace_event_field *field,
+		      struct ktap_value *val)
+{
+	u64 num = load_uint(from, field->size);
+
+	if (field->is_signed)
+		num = sign_extend64(num, field->size * BITS_PER_BYTE - 1);
+	ktap_set_int(val, num);
+}
+
+/* An array of integers as text, as __print_array() makes it. */
+static int field_array(struct ktap_exec *exec, const void *from, u32 len, u8 elem,
+		       struct ktap_value *val)
+{
+	u32 nr = len / elem, i, shown = min(nr, MAX_ELEMS);
+	/* Each with "0x" and what separates it, and with "..." if some are left out. */
+	u32 room = 2 + shown * (3 + 2 * elem) + 3;
+	struct ktap_str *str = ktap_arena_str(&exec->arena, room);
+	u32 pos = 0;
+
+	if (!str)
+		return -ENOSPC;
+	str->data[pos++] = '{';
+	for (i = 0; i < shown; i++)
+		pos += scnprintf(str->data + pos, room + 1 - pos, "%s0x%llx",
+				 i ? "," : "", load_uint(from + i * elem, elem));
+	pos += scnprintf(str->data + pos, room + 1 - pos, "%s}",
+			 shown < nr ? "..." : "");
+	ktap_arena_trim(&exec->arena, str, pos);
+	ktap_set_str(val, str);
+	return 0;
+}
+
+/* CPUs as text, as __print_bitmask() makes it. */
+static int field_mask(struct ktap_exec *exec, const void *from, u32 len,
+		      struct ktap_value *val)
+{
+	u32 bits = round_down(len, sizeof(long)) * BITS_PER_BYTE;
+	/* A comma stands between groups of eight digits. */
+	u32 room = bits / 4 + bits / 32;
+	struct ktap_str *str = ktap_arena_str(&exec->arena, room);
+
+	if (!str)
+		return -ENOSPC;
+	ktap_arena_trim(&exec->arena, str,
+			scnprintf(str->data, room + 1, "%*pb", bits, from));
+	ktap_set_str(val, str);
+	return 0;
+}
+
+/* Where in the record a field is that is not an integer; false if nowhere. */
+static bool field_place(const struct event_hit *hit,
+			const struct ftrace_event_field *field, u32 *off, u32 *len)
+{
+	u32 size = rec_size(hit);
+	u32 loc;
+
+	*off = field->offset;
+	*len = field->size;
+	if (field_is_loc(field)) {
+		memcpy(&loc, hit->rec + field->offset, sizeof(loc));
+		*off = loc & 0xffff;
+		*len = loc >> 16;
+		if (strstarts(field->type, "__rel_loc"))
+			*off += field->offset + field->size;
+	}
+	return *off <= size && *len <= size - *off;
 }
 
 static int event_field(struct ktap_exec *exec, u32 idx, struct ktap_value *val)
@@ -460,27 +583,27 @@ static int event_field(struct ktap_exec *exec, u32 idx, struct ktap_value *val)
 	const struct event_hit *hit = container_of(exec->event, struct event_hit, hit);
 	const struct event_field *ef = &to_event(hit->hit.att)->fields[idx];
 	const struct ftrace_event_field *field = ef->field;
+	u32 off, len;
 
-	if (!field) {
+	if (likely(ef->integer)) {
+		field_int(hit->rec + field->offset, field, val);
+		return 0;
+	}
+	if (!field || !field_place(hit, field, &off, &len)) {
 		ktap_set_nil(val);
 		return 0;
 	}
 	switch (field->filter_type) {
 	case FILTER_STATIC_STRING:
-		return field_str(exec, hit->rec + field->offset, field->size, val);
 	case FILTER_DYN_STRING:
-		return field_dynamic(exec, hit, field->offset, 0, val);
 	case FILTER_RDYN_STRING:
-		return field_dynamic(exec, hit, field->offset,
-				     field->offset + field->size, val);
+		return field_str(exec, hit->rec + off, len, val);
 	default:
 		break;
 	}
-	if (ef->integer)
-		field_int(hit->rec + field->offset, field, val);
-	else
-		ktap_set_nil(val);
-	return 0;
+	if (strstr(field->type, "cpumask_t"))
+		return field_mask(exec, hit->rec + off, len, val);
+	return field_array(exec, hit->rec + off, len, ef->elem, val);
 }
 
 static u32 event_size(const struct ktap_exec *exec)

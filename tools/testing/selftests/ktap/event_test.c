@@ -437,15 +437,15 @@ KTAP_TEST(fields_of_all_sizes)
 	img_free(&img);
 }
 
-/* Arrays are nothing that a script can hold. */
+/* Arrays are text, as ftrace prints them. */
 KTAP_TEST(field_with_array)
 {
 	static const char * const names[] = { "arr", "after" };
 	struct ktap_rec *rec;
 	struct worker w;
 	struct img img;
-	char filter[64];
-	int fd;
+	char filter[64], *text, *pos;
+	int fd, i;
 
 	if (!own_event("arr=+0($stack):u8[16]", "after=\\7:u8"))
 		SKIP(return, "no kprobe events");
@@ -456,11 +456,313 @@ KTAP_TEST(field_with_array)
 	sess_run(&self->s, &img);
 	worker_run(&w);
 	rec = sess_expect(&self->s, PRINT);
+	text = rec_str(rec, 0);
+	EXPECT_EQ(0, strncmp(text, "{0x", 3));
+	EXPECT_EQ('}', text[strlen(text) - 1]);
+	for (i = 0, pos = text; (pos = strstr(pos, ",0x")); i++)
+		pos++;
+	EXPECT_EQ(15, i) {
+		TH_LOG("%s", text);
+	}
+	free(text);
 	EXPECT_EQ(7, rec_int(rec, 1));
 	sess_close(&self->s);
 	worker_end(&w);
 	own_event_remove(_metadata);
 	img_free(&img);
+}
+
+static void work_six(void *arg)
+{
+	syscall(SYS_getppid, 1, -2L, 0x33, 0, 5, 0x123456789L);
+}
+
+KTAP_TEST(field_with_array_of_longs)
+{
+	static const char * const names[] = { "args", "id" };
+	char filter[64], *text;
+	struct ktap_rec *rec;
+	struct worker w;
+	struct img img;
+
+	worker_start(&w, work_six, NULL);
+	snprintf(filter, sizeof(filter), "common_pid == %d && id == %d", w.pid,
+		 SYS_getppid);
+	img_print_fields(&img, "raw_syscalls:sys_enter", filter, names, 2);
+	sess_run(&self->s, &img);
+	worker_run(&w);
+	rec = sess_expect(&self->s, PRINT);
+	text = rec_str(rec, 0);
+	EXPECT_STREQ(sizeof(long) == 8 ?
+		     "{0x1,0xfffffffffffffffe,0x33,0x0,0x5,0x123456789}" :
+		     "{0x1,0xfffffffe,0x33,0x0,0x5,0x23456789}", text);
+	free(text);
+	EXPECT_EQ(SYS_getppid, rec_int(rec, 1));
+	worker_end(&w);
+	img_free(&img);
+}
+
+/* CPUs are as the event's own text has them. */
+KTAP_TEST(field_with_cpus)
+{
+	char *mask, *text, want[400];
+	struct ktap_rec *rec;
+	struct img img = {};
+	__u32 field;
+	int i;
+
+	if (access(TRACEFS "/events/ipi/ipi_send_cpumask", F_OK) ||
+	    sysconf(_SC_NPROCESSORS_ONLN) < 3)
+		SKIP(return, "no ipi_send_cpumask, or few CPUs");
+	img_func(&img, MAIN, 0, RET());
+	field = img_field(&img, "cpumask");
+	img_event(&img, img_func(&img, PROBE, 2, FIELD(0, field), VAR(1, ARGSTR),
+				 CALLB(0, PRINT, 2), RET()),
+		  "ipi:ipi_send_cpumask", NULL);
+	sess_load(&self->s, &img);
+	sess_start(&self->s);
+	/* Changing code sends some, also when the event is enabled. */
+	for (i = 0; i < 3; i++) {
+		tfs_write("events/task/enable", "1");
+		tfs_write("events/task/enable", "0");
+	}
+	do
+		rec = sess_next(&self->s);
+	while (rec->type == KTAP_REC_RUNNING);
+	mask = rec_str(rec, 0);
+	text = rec_str(rec, 1);
+	EXPECT_LT(0, strlen(mask));
+	EXPECT_EQ(strlen(mask), strspn(mask, "0123456789abcdef,"));
+	snprintf(want, sizeof(want), "cpumask=%s ", mask);
+	EXPECT_NE(NULL, strstr(text, want)) {
+		TH_LOG("%s: %s", mask, text);
+	}
+	free(mask);
+	free(text);
+	img_free(&img);
+}
+
+/*
+ * System calls, which are hooked directly
+ */
+
+/* What is counted must be what hist triggers count, with the same filters. */
+KTAP_TEST(calls_as_hist)
+{
+	static const struct {
+		const char *event;
+		const char *filter;
+		long hits;
+	} cases[] = {
+		{ "sys_enter_lseek", "common_pid == %d", 100 },
+		{ "sys_exit_lseek", "common_pid == %d", 100 },
+		{ "sys_enter_lseek", "common_pid == %d && fd == 1003", 10 },
+		{ "sys_enter_lseek", "common_pid == %d && (fd == 1 || whence == 99)",
+		  100 },
+		{ "sys_exit_lseek", "common_pid == %d && ret == 0", 0 },
+		{ "sys_exit_lseek", "common_pid == %d && ret < 0", 100 },
+		{ "sys_enter_getppid", "common_pid == %d", 100 },
+		{ "sys_exit_getppid", "common_pid == %d && ret > 0", 100 },
+		{ "sys_enter_lseek", "common_pid == %d && common_flags == 0xff", 0 },
+		{ "sys_enter_lseek", "common_pid == %d && common_preempt_count == 0",
+		  100 },
+	};
+	struct counter c[ARRAY_SIZE(cases)];
+	struct sess s[ARRAY_SIZE(cases)];
+	char name[64], path[200], filter[200];
+	struct worker w;
+	unsigned int i;
+
+	worker_start(&w, work_lseek, NULL);
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		snprintf(filter, sizeof(filter), cases[i].filter, w.pid);
+		snprintf(name, sizeof(name), "syscalls:%s", cases[i].event);
+		sess_open(&s[i]);
+		counter_init(&c[i], name, filter);
+		sess_run(&s[i], &c[i].img);
+	}
+	/* All sessions count while the triggers come one after the other. */
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		snprintf(filter, sizeof(filter), cases[i].filter, w.pid);
+		snprintf(name, sizeof(name), "syscalls/%s", cases[i].event);
+		snprintf(path, sizeof(path), "events/%s/trigger", name);
+		tfs_write(path, "hist:keys=common_pid:size=128 if %s", filter);
+		worker_run(&w);
+		EXPECT_EQ(cases[i].hits, hist_hits(_metadata, name));
+		tfs_write(path, "!hist:keys=common_pid:size=128 if %s", filter);
+		EXPECT_EQ((i + 1) * cases[i].hits, counter_end(_metadata, &s[i])) {
+			TH_LOG("%s %s", name, filter);
+		}
+		EXPECT_EQ((i + 1) * cases[i].hits, sess_stat(&s[i], HITS));
+		EXPECT_EQ(0, sess_stat(&s[i], NESTED));
+		sess_close(&s[i]);
+		img_free(&c[i].img);
+	}
+	worker_end(&w);
+}
+
+/* Arguments and results by number; what is not there is nil. */
+KTAP_TEST(calls_with_arguments)
+{
+	static const __s64 values[] = { 1000, -5, 99 };
+	struct ktap_insn insns[10];
+	struct ktap_rec *rec;
+	struct img img = {};
+	char filter[64];
+	struct worker w;
+	__u32 i, probe;
+
+	worker_start(&w, work_lseek, NULL);
+	img_func(&img, MAIN, 0, RET());
+	for (i = 0; i < 5; i++)
+		insns[i] = FIELD(i, img_field_of(&img, KTAP_FIELD_ARG, i));
+	insns[5] = FIELD(5, img_field_of(&img, KTAP_FIELD_RETVAL, 0));
+	insns[6] = (struct ktap_insn)CALLB(0, PRINT, 6);
+	insns[7] = (struct ktap_insn)RET();
+	probe = __img_func(&img, KTAP_PROTO_PROBE, 6, insns, 8);
+	snprintf(filter, sizeof(filter), "common_pid == %d && fd == 1000", w.pid);
+	img_event(&img, probe, "syscalls:sys_enter_lseek", filter);
+	snprintf(filter, sizeof(filter), "common_pid == %d && ret == %d", w.pid,
+		 -EBADF);
+	img_event(&img, probe, "syscalls:sys_exit_lseek", filter);
+	sess_run(&self->s, &img);
+	worker_run(&w);
+	rec = sess_expect(&self->s, PRINT);
+	for (i = 0; i < 3; i++)
+		EXPECT_EQ(values[i], rec_int(rec, i));
+	for (; i < 6; i++)
+		EXPECT_EQ(KTAP_T_NIL, rec_val(rec, i)->type);
+	rec = sess_expect(&self->s, PRINT);
+	for (i = 0; i < 5; i++)
+		EXPECT_EQ(KTAP_T_NIL, rec_val(rec, i)->type);
+	EXPECT_EQ(-EBADF, rec_int(rec, 5));
+	worker_end(&w);
+	img_free(&img);
+}
+
+/* The event is not even enabled for that. */
+KTAP_TEST(calls_without_event)
+{
+	struct counter c;
+	struct worker w;
+	char buf[64];
+
+	worker_start(&w, work_getppid, (void *)100);
+	counter_init(&c, "syscalls:sys_*_getppid", NULL);
+	self->s.start.flags = KTAP_START_PID;
+	self->s.start.pid = w.pid;
+	sess_run(&self->s, &c.img);
+	tfs_read("events/" EVENT_DIR "/enable", buf);
+	EXPECT_STREQ("0\n", buf);
+	worker_run(&w);
+	EXPECT_EQ(200, counter_end(_metadata, &self->s));
+	worker_end(&w);
+	img_free(&c.img);
+}
+
+static void work_open(void *arg)
+{
+	close(openat(AT_FDCWD, "/proc/ktap-test-none", 0));
+}
+
+/*
+ * Handlers of one system call run in the order of the script, also if one of them
+ * needs what only the event itself has.
+ */
+KTAP_TEST(calls_in_order)
+{
+	struct img img = {};
+	struct worker w;
+	char filter[64];
+	__u32 probe[3];
+	int i;
+
+	worker_start(&w, work_open, NULL);
+	pid_filter(filter, sizeof(filter), w.pid);
+	img_func(&img, MAIN, 0, RET());
+	probe[0] = img_func(&img, PROBE, 1, LOADI(0, 10), CALLB(0, PRINT, 1), RET());
+	probe[1] = img_func(&img, PROBE, 1, VAR(0, ARGSTR), CALLB(0, PRINT, 1), RET());
+	probe[2] = img_func(&img, PROBE, 1, LOADI(0, 12), CALLB(0, PRINT, 1), RET());
+	for (i = 0; i < 3; i++)
+		img_event(&img, probe[i], "syscalls:sys_enter_openat", filter);
+	sess_run(&self->s, &img);
+	worker_run(&w);
+	EXPECT_EQ(10, rec_int(sess_expect(&self->s, PRINT), 0));
+	EXPECT_EQ(KTAP_T_STR, rec_val(sess_expect(&self->s, PRINT), 0)->type);
+	EXPECT_EQ(12, rec_int(sess_expect(&self->s, PRINT), 0));
+	worker_end(&w);
+	img_free(&img);
+}
+
+/* Text that the event takes from user memory. */
+KTAP_TEST(calls_with_user_text)
+{
+	static const char * const names[] = { "__filename_val", "dfd" };
+	static const char * const filters[] = {
+		"common_pid == %d",
+		"common_pid == %d && __filename_val ~ \"*test-none\"",
+	};
+	char filter[200], buf[4096], *text;
+	struct ktap_rec *rec;
+	struct worker w;
+	struct img img;
+	unsigned int i;
+
+	tfs_read("events/syscalls/sys_enter_openat/format", buf);
+	if (!strstr(buf, names[0]))
+		SKIP(return, "the event has no such field");
+	sess_close(&self->s);
+	worker_start(&w, work_open, NULL);
+	for (i = 0; i < ARRAY_SIZE(filters); i++) {
+		struct sess s;
+
+		snprintf(filter, sizeof(filter), filters[i], w.pid);
+		img_print_fields(&img, "syscalls:sys_enter_openat", filter, names, 2);
+		sess_open(&s);
+		sess_run(&s, &img);
+		worker_run(&w);
+		rec = sess_expect(&s, PRINT);
+		text = rec_str(rec, 0);
+		EXPECT_STREQ("/proc/ktap-test-none", text);
+		free(text);
+		EXPECT_EQ(AT_FDCWD, (int)rec_int(rec, 1));
+		sess_close(&s);
+		img_free(&img);
+	}
+	worker_end(&w);
+}
+
+/* No system call is left out or told twice. */
+KTAP_TEST(calls_of_all_kinds)
+{
+	char buf[4096], filter[64];
+	struct counter c;
+	struct worker w;
+	long hits;
+
+	worker_start(&w, work_lseek, NULL);
+	pid_filter(filter, sizeof(filter), w.pid);
+	counter_init(&c, "syscalls:*", filter);
+	sess_run(&self->s, &c.img);
+	EXPECT_LT(400, self->s.start.nr_attached);
+	tfs_write("events/raw_syscalls/sys_enter/trigger", "hist:keys=common_pid if %s",
+		  filter);
+	tfs_write("events/raw_syscalls/sys_exit/trigger", "hist:keys=common_pid if %s",
+		  filter);
+	worker_run(&w);
+	hits = hist_hits(_metadata, "raw_syscalls/sys_enter") +
+	       hist_hits(_metadata, "raw_syscalls/sys_exit");
+	tfs_write("events/raw_syscalls/sys_enter/trigger", "!hist:keys=common_pid if %s",
+		  filter);
+	tfs_write("events/raw_syscalls/sys_exit/trigger", "!hist:keys=common_pid if %s",
+		  filter);
+	/* It works, and says so with a write(); then it waits in a read(). */
+	EXPECT_LE(2 * 200, hits);
+	EXPECT_EQ(hits, counter_end(_metadata, &self->s));
+	tfs_read("set_event", buf);
+	EXPECT_STREQ("", buf);
+	worker_end(&w);
+	img_free(&c.img);
 }
 
 /* An event stays until the session that has it is closed. */
@@ -915,8 +1217,54 @@ KTAP_TEST(order)
 }
 
 /*
- * Beside ftrace
+ * Beside ftrace, with an event that we are a trigger of and with a system call
  */
+
+static void work_renames(void *arg)
+{
+	long i;
+
+	for (i = 0; i < (long)arg; i++)
+		prctl(PR_SET_NAME, "renamed");
+}
+
+/**
+ * struct beside_event - an event that both of us have
+ * @name: as we name it
+ * @dir: below events
+ * @text: how a line of it in the trace buffer can be known
+ * @work: what has it
+ * @soft: it is enabled in soft mode for us
+ */
+struct beside_event {
+	const char *name;
+	const char *dir;
+	const char *text;
+	void (*work)(void *arg);
+	bool soft;
+};
+
+static const struct beside_event by_trigger = {
+	"task:task_rename", "task/task_rename", "task_rename:", work_renames, true,
+};
+
+static const struct beside_event by_hook = {
+	EVENT, EVENT_DIR, "sys_getppid", work_getppid, false,
+};
+
+#define BESIDE_TEST(name)						\
+	static void name(struct __test_metadata *_metadata, struct sess *s, \
+			 const struct beside_event *event);		\
+	KTAP_TEST(name##_by_trigger)					\
+	{								\
+		name(_metadata, &self->s, &by_trigger);			\
+	}								\
+	KTAP_TEST(name##_by_hook)					\
+	{								\
+		name(_metadata, &self->s, &by_hook);			\
+	}								\
+	static void name(struct __test_metadata *_metadata, struct sess *s, \
+			 const struct beside_event *event)
 
 struct beside {
 	struct counter c;
@@ -924,13 +1272,13 @@ struct beside {
 };
 
 static void beside_begin(struct __test_metadata *_metadata, struct beside *b,
-			 struct sess *s)
+			 struct sess *s, const struct beside_event *event)
 {
 	char filter[64];
 
-	worker_start(&b->w, work_getppid, (void *)100);
+	worker_start(&b->w, event->work, (void *)100);
 	pid_filter(filter, sizeof(filter), b->w.pid);
-	counter_init(&b->c, EVENT, filter);
+	counter_init(&b->c, event->name, filter);
 	tfs_write("trace", "\n");
 	sess_load(s, &b->c.img);
 }
@@ -948,155 +1296,170 @@ static void beside_end(struct __test_metadata *_metadata, struct beside *b)
 	tfs_write("trace", "\n");
 }
 
-static void expect_enable(struct __test_metadata *_metadata, const char *text)
+static void event_write(struct __test_metadata *_metadata,
+			const struct beside_event *event, const char *file,
+			const char *text)
 {
-	char buf[16];
+	char path[200];
 
-	tfs_read("events/" EVENT_DIR "/enable", buf);
+	snprintf(path, sizeof(path), "events/%s/%s", event->dir, file);
+	tfs_write(path, "%s", text);
+}
+
+static void expect_enable(struct __test_metadata *_metadata,
+			  const struct beside_event *event, const char *text)
+{
+	char path[200], buf[16];
+
+	snprintf(path, sizeof(path), "events/%s/enable", event->dir);
+	tfs_read(path, buf);
 	EXPECT_STREQ(text, buf);
 }
 
 /* Nothing of ours is in the trace buffer. */
-KTAP_TEST(beside_nothing)
+BESIDE_TEST(beside_nothing)
 {
 	struct beside b;
 
-	beside_begin(_metadata, &b, &self->s);
-	beside_run(_metadata, &self->s);
+	beside_begin(_metadata, &b, s, event);
+	beside_run(_metadata, s);
 	worker_run(&b.w);
-	EXPECT_EQ(0, trace_lines(_metadata, "", "sys_getppid"));
-	EXPECT_EQ(100, counter_end(_metadata, &self->s));
+	EXPECT_EQ(0, trace_lines(_metadata, "", event->text));
+	EXPECT_EQ(100, counter_end(_metadata, s));
 	beside_end(_metadata, &b);
 }
 
-KTAP_TEST(enabled_before)
+BESIDE_TEST(enabled_before)
 {
 	struct beside b;
 
-	beside_begin(_metadata, &b, &self->s);
-	tfs_write("events/" EVENT_DIR "/enable", "1");
-	expect_enable(_metadata, "1\n");
-	beside_run(_metadata, &self->s);
-	expect_enable(_metadata, "1*\n");
+	beside_begin(_metadata, &b, s, event);
+	event_write(_metadata, event, "enable", "1");
+	expect_enable(_metadata, event, "1\n");
+	beside_run(_metadata, s);
+	expect_enable(_metadata, event, event->soft ? "1*\n" : "1\n");
 	worker_run(&b.w);
-	EXPECT_EQ(100, trace_lines(_metadata, "", "sys_getppid"));
-	EXPECT_EQ(100, counter_end(_metadata, &self->s));
-	expect_enable(_metadata, "1\n");
+	EXPECT_EQ(100, trace_lines(_metadata, "", event->text));
+	EXPECT_EQ(100, counter_end(_metadata, s));
+	expect_enable(_metadata, event, "1\n");
 	worker_run(&b.w);
-	EXPECT_EQ(200, trace_lines(_metadata, "", "sys_getppid"));
-	tfs_write("events/" EVENT_DIR "/enable", "0");
+	EXPECT_EQ(200, trace_lines(_metadata, "", event->text));
+	event_write(_metadata, event, "enable", "0");
 	beside_end(_metadata, &b);
 }
 
-KTAP_TEST(enabled_meanwhile)
+BESIDE_TEST(enabled_meanwhile)
 {
 	struct beside b;
 
-	beside_begin(_metadata, &b, &self->s);
-	beside_run(_metadata, &self->s);
-	expect_enable(_metadata, "0*\n");
+	beside_begin(_metadata, &b, s, event);
+	beside_run(_metadata, s);
+	expect_enable(_metadata, event, event->soft ? "0*\n" : "0\n");
 	worker_run(&b.w);
-	EXPECT_EQ(0, trace_lines(_metadata, "", "sys_getppid"));
-	tfs_write("events/" EVENT_DIR "/enable", "1");
+	EXPECT_EQ(0, trace_lines(_metadata, "", event->text));
+	event_write(_metadata, event, "enable", "1");
 	worker_run(&b.w);
-	EXPECT_EQ(100, trace_lines(_metadata, "", "sys_getppid"));
-	tfs_write("events/" EVENT_DIR "/enable", "0");
+	EXPECT_EQ(100, trace_lines(_metadata, "", event->text));
+	event_write(_metadata, event, "enable", "0");
 	worker_run(&b.w);
-	EXPECT_EQ(100, trace_lines(_metadata, "", "sys_getppid"));
-	expect_enable(_metadata, "0*\n");
-	EXPECT_EQ(300, counter_end(_metadata, &self->s));
+	EXPECT_EQ(100, trace_lines(_metadata, "", event->text));
+	expect_enable(_metadata, event, event->soft ? "0*\n" : "0\n");
+	EXPECT_EQ(300, counter_end(_metadata, s));
 	beside_end(_metadata, &b);
 }
 
 /* "echo > set_event" is about ftrace's events, not ours. */
-KTAP_TEST(all_disabled_meanwhile)
+BESIDE_TEST(all_disabled_meanwhile)
 {
 	struct beside b;
 
-	beside_begin(_metadata, &b, &self->s);
-	tfs_write("events/" EVENT_DIR "/enable", "1");
-	beside_run(_metadata, &self->s);
+	beside_begin(_metadata, &b, s, event);
+	event_write(_metadata, event, "enable", "1");
+	beside_run(_metadata, s);
 	tfs_write("set_event", "\n");
 	worker_run(&b.w);
-	EXPECT_EQ(0, trace_lines(_metadata, "", "sys_getppid"));
-	EXPECT_EQ(100, counter_end(_metadata, &self->s));
-	expect_enable(_metadata, "0\n");
+	EXPECT_EQ(0, trace_lines(_metadata, "", event->text));
+	EXPECT_EQ(100, counter_end(_metadata, s));
+	expect_enable(_metadata, event, "0\n");
 	beside_end(_metadata, &b);
 }
 
 /* What ftrace filters out we still get. */
-KTAP_TEST(filtered_by_ftrace)
+BESIDE_TEST(filtered_by_ftrace)
 {
 	struct beside b;
 
-	beside_begin(_metadata, &b, &self->s);
-	tfs_write("events/" EVENT_DIR "/filter", "common_pid == 0x7fffffff");
-	tfs_write("events/" EVENT_DIR "/enable", "1");
-	beside_run(_metadata, &self->s);
+	beside_begin(_metadata, &b, s, event);
+	event_write(_metadata, event, "filter", "common_pid == 0x7fffffff");
+	event_write(_metadata, event, "enable", "1");
+	beside_run(_metadata, s);
 	worker_run(&b.w);
-	EXPECT_EQ(0, trace_lines(_metadata, "", "sys_getppid"));
-	EXPECT_EQ(100, counter_end(_metadata, &self->s));
-	tfs_write("events/" EVENT_DIR "/enable", "0");
-	tfs_write("events/" EVENT_DIR "/filter", "0");
+	EXPECT_EQ(0, trace_lines(_metadata, "", event->text));
+	EXPECT_EQ(100, counter_end(_metadata, s));
+	event_write(_metadata, event, "enable", "0");
+	event_write(_metadata, event, "filter", "0");
 	beside_end(_metadata, &b);
 }
 
-KTAP_TEST(tracing_off)
+BESIDE_TEST(tracing_off)
 {
 	struct beside b;
 
-	beside_begin(_metadata, &b, &self->s);
-	tfs_write("events/" EVENT_DIR "/enable", "1");
+	beside_begin(_metadata, &b, s, event);
+	event_write(_metadata, event, "enable", "1");
 	tfs_write("tracing_on", "0");
-	beside_run(_metadata, &self->s);
+	beside_run(_metadata, s);
 	worker_run(&b.w);
-	EXPECT_EQ(0, trace_lines(_metadata, "", "sys_getppid"));
-	EXPECT_EQ(100, counter_end(_metadata, &self->s));
-	tfs_write("events/" EVENT_DIR "/enable", "0");
+	EXPECT_EQ(0, trace_lines(_metadata, "", event->text));
+	EXPECT_EQ(100, counter_end(_metadata, s));
+	event_write(_metadata, event, "enable", "0");
 	tfs_write("tracing_on", "1");
 	beside_end(_metadata, &b);
 }
 
-KTAP_TEST(instance)
+BESIDE_TEST(instance)
 {
 	const char *dir = TRACEFS "/instances/ktap_test";
-	const char *enable = "instances/ktap_test/events/" EVENT_DIR "/enable";
+	char enable[200];
 	struct beside b;
 
+	snprintf(enable, sizeof(enable), "instances/ktap_test/events/%s/enable",
+		 event->dir);
 	ASSERT_EQ(0, mkdir(dir, 0755));
-	beside_begin(_metadata, &b, &self->s);
-	beside_run(_metadata, &self->s);
+	beside_begin(_metadata, &b, s, event);
+	beside_run(_metadata, s);
 	tfs_write(enable, "1");
 	worker_run(&b.w);
-	EXPECT_LE(100, trace_lines(_metadata, "instances/ktap_test/",
-				   "sys_getppid"));
-	EXPECT_EQ(0, trace_lines(_metadata, "", "sys_getppid"));
-	EXPECT_EQ(100, counter_end(_metadata, &self->s));
+	EXPECT_LE(100, trace_lines(_metadata, "instances/ktap_test/", event->text));
+	EXPECT_EQ(0, trace_lines(_metadata, "", event->text));
+	EXPECT_EQ(100, counter_end(_metadata, s));
 	tfs_write(enable, "0");
 	ASSERT_EQ(0, rmdir(dir));
 	beside_end(_metadata, &b);
 }
 
 /* Triggers of others are shown, work, and can be taken away, and ours stays. */
-KTAP_TEST(other_triggers)
+BESIDE_TEST(other_triggers)
 {
-	char buf[4096];
+	char path[200], buf[4096];
 	struct beside b;
 
-	beside_begin(_metadata, &b, &self->s);
-	tfs_write("events/" EVENT_DIR "/trigger", "hist:keys=common_pid:size=256");
-	beside_run(_metadata, &self->s);
-	tfs_read("events/" EVENT_DIR "/trigger", buf);
+	beside_begin(_metadata, &b, s, event);
+	event_write(_metadata, event, "trigger", "hist:keys=common_pid:size=256");
+	beside_run(_metadata, s);
+	snprintf(path, sizeof(path), "events/%s/trigger", event->dir);
+	tfs_read(path, buf);
 	EXPECT_NE(NULL, strstr(buf, "hist:keys=common_pid"));
 	worker_run(&b.w);
-	EXPECT_LE(100, hist_hits(_metadata, EVENT_DIR));
-	tfs_write("events/" EVENT_DIR "/trigger", "!hist:keys=common_pid:size=256");
+	EXPECT_LE(100, hist_hits(_metadata, event->dir));
+	event_write(_metadata, event, "trigger", "!hist:keys=common_pid:size=256");
 	worker_run(&b.w);
 	/* This takes away all of them. */
-	close(open(TRACEFS "/events/" EVENT_DIR "/trigger", O_WRONLY | O_TRUNC));
+	snprintf(path, sizeof(path), TRACEFS "/events/%s/trigger", event->dir);
+	close(open(path, O_WRONLY | O_TRUNC));
 	worker_run(&b.w);
-	EXPECT_EQ(300, counter_end(_metadata, &self->s));
-	tfs_event_idle(EVENT_DIR);
+	EXPECT_EQ(300, counter_end(_metadata, s));
+	tfs_event_idle(event->dir);
 	beside_end(_metadata, &b);
 }
 

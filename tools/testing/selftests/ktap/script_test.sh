@@ -26,16 +26,17 @@ unset COLUMNS
 DIR="$(dirname "$(readlink -f "$0")")"
 . "${DIR}"/functions.sh
 
-GETPPID=$TRACING/events/syscalls/sys_enter_getppid
+# System calls are traced without their events; this one is enabled for us.
+RENAME=$TRACING/events/task/task_rename
 
 enabled()
 {
-	[ "$(cat $GETPPID/enable)" = '0*' ]
+	[ "$(cat $RENAME/enable)" = '0*' ]
 }
 
 disabled()
 {
-	[ "$(cat $GETPPID/enable)" = 0 ]
+	[ "$(cat $RENAME/enable)" = 0 ]
 }
 
 #
@@ -210,7 +211,8 @@ process_until_it_ends()
 		getppid() for 1 .. 1000; if (!fork) { getppid() for 1 .. 20; exit }
 		wait; getppid() for 1 .. 500' &
 	pid=$!
-	program='var n = 0 trace syscalls:sys_enter_getppid { n += 1 } trace_end { print(n) }'
+	program='var n = 0 trace syscalls:sys_enter_getppid { n += 1 } trace task:task_rename { }
+		trace_end { print(n) }'
 	timeout 60 "$tool" -q -p $pid -e "$program" > one &
 	wait_for enabled || return
 	timeout 60 "$tool" -q -f -p $pid -e "$program" > all &
@@ -278,7 +280,7 @@ ended()
 interrupt_runs_trace_end()
 {
 	background -q -e 'var n = 0
-		trace syscalls:sys_enter_getppid { n += 1 }
+		trace syscalls:sys_enter_getppid, task:task_rename { n += 1 }
 		trace_end { print("end", n > 0) }' || return 1
 	sh -c :
 	kill -INT "$(tool_pid)"
@@ -288,7 +290,7 @@ interrupt_runs_trace_end()
 
 terminate_runs_trace_end()
 {
-	background -q -e 'trace syscalls:sys_enter_getppid { } trace_end { print("end") }' ||
+	background -q -e 'trace task:task_rename { } trace_end { print("end") }' ||
 		return 1
 	kill -TERM "$(tool_pid)"
 	wait_for ended && same "end" "$(cat out)" && is_idle
@@ -297,7 +299,7 @@ terminate_runs_trace_end()
 second_interrupt_stops_at_once()
 {
 	background -q --budget 1000,1000000000000 \
-		-e 'trace syscalls:sys_enter_getppid { } trace_end { while (true) { } }' ||
+		-e 'trace task:task_rename { } trace_end { while (true) { } }' ||
 		return 1
 	pid=$(tool_pid)
 	kill -INT "$pid"

@@ -7,6 +7,9 @@
 
 #define EVENT	"syscalls:sys_enter_getppid"
 #define EVENT_DIR	"syscalls/sys_enter_getppid"
+/* One that is enabled in soft mode, which shows. */
+#define SOFT		"task:task_rename"
+#define SOFT_DIR	"task/task_rename"
 
 /* Main, probe and trace_end that do nothing, and the events. */
 static void img_idle(struct img *img)
@@ -18,6 +21,7 @@ static void img_idle(struct img *img)
 	probe = img_func(img, PROBE, 0, RET());
 	img_event(img, probe, EVENT, NULL);
 	img_event(img, probe, "sched:sched_switch", "next_pid == 1");
+	img_event(img, probe, SOFT, NULL);
 }
 
 /* Main prints without end; what is read is never enough. */
@@ -31,7 +35,7 @@ static void event_is_enabled(struct __test_metadata *_metadata)
 {
 	char buf[16];
 
-	tfs_read("events/" EVENT_DIR "/enable", buf);
+	tfs_read("events/" SOFT_DIR "/enable", buf);
 	ASSERT_STREQ("0*\n", buf);
 }
 
@@ -39,6 +43,7 @@ static void event_is_idle(struct __test_metadata *_metadata)
 {
 	tfs_event_idle(EVENT_DIR);
 	tfs_event_idle("sched/sched_switch");
+	tfs_event_idle(SOFT_DIR);
 	tfs_wait_idle();
 }
 
@@ -114,7 +119,7 @@ KTAP_TEST(end_detaches)
 
 	img_idle(&img);
 	sess_run(&self->s, &img);
-	ASSERT_EQ(2, self->s.start.nr_attached);
+	ASSERT_EQ(3, self->s.start.nr_attached);
 	event_is_enabled(_metadata);
 	sess_stop(&self->s);
 	ASSERT_EQ(0, sess_end(&self->s));
@@ -542,6 +547,7 @@ KTAP_TEST(sessions_at_the_same_event)
 
 	snprintf(filter, sizeof(filter), "common_pid == %d", getpid());
 	counter_init(&c, EVENT, filter);
+	img_event(&c.img, c.probe, SOFT, "common_pid == -1");
 	for (i = 0; i < 8; i++) {
 		sess_open(&s[i]);
 		sess_run(&s[i], &c.img);
