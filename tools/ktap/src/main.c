@@ -12,6 +12,7 @@
 #include "listing.h"
 #include "options.h"
 #include "tracefs.h"
+#include "user.h"
 
 #ifndef KTAP_VERSION
 #define KTAP_VERSION	"unknown"
@@ -146,6 +147,38 @@ static int use_script(struct options *opt, const struct strbuf *text)
 	return ret;
 }
 
+/* A message and, on a line of its own, a hint. */
+static void tell_reason(const struct strbuf *reason)
+{
+	const char *hint = strchr(reason->str, '\n');
+
+	ktap_msg("%.*s", (int)strcspn(reason->str, "\n"), reason->str);
+	if (hint)
+		fprintf(stderr, "note: %s\n", hint + 1);
+}
+
+/* -lf and -lm: what is in a program or library. */
+static int list_places(const struct options *opt)
+{
+	const char *name = opt->functions ? opt->functions : opt->markers;
+	struct strbuf reason = { 0 };
+	bool ret = false;
+	char *path;
+
+	path = ktap_user_path(name, opt->run.pid, &reason);
+	if (path && opt->functions)
+		ret = ktap_user_list_functions(path, opt->glob, opt->run.verbose,
+					       stdout, &reason);
+	else if (path)
+		ret = ktap_user_list_markers(path, opt->glob, opt->run.verbose,
+					     stdout, &reason);
+	if (!ret)
+		tell_reason(&reason);
+	free(path);
+	ktap_strbuf_destroy(&reason);
+	return ret ? 0 : KTAP_EXIT_FAILED;
+}
+
 int main(int argc, char **argv)
 {
 	struct strbuf text = { 0 };
@@ -163,6 +196,8 @@ int main(int argc, char **argv)
 	} else if (opt.events) {
 		ret = ktap_tracefs_list(opt.run.tracefs, opt.glob,
 					opt.run.verbose, stdout);
+	} else if (opt.functions || opt.markers) {
+		ret = list_places(&opt);
 	} else if (read_input(&opt, &text)) {
 		if (opt.file && ktap_image_is(text.str, text.len))
 			ret = use_image(&opt, text.str, text.len, NULL);

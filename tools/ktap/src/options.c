@@ -34,6 +34,8 @@ enum opt_id {
 	OPT_ALL,
 	OPT_DRY,
 	OPT_SIMPLE,
+	OPT_FUNCTIONS,
+	OPT_MARKERS,
 	OPT_LATER,
 };
 
@@ -67,6 +69,10 @@ static const struct opt_def opt_defs[] = {
 	{ "-b", NULL, OPT_LIST, "list the bytecode, and do not run it" },
 	{ "-c", NULL, OPT_CHECK, "check the script, and do not run it" },
 	{ "-le", "[GLOB]", OPT_EVENTS, "list trace events, with -v their fields" },
+	{ "-lf", "DSO [GLOB]", OPT_FUNCTIONS,
+	  "list functions of a program or library" },
+	{ "-lm", "DSO [GLOB]", OPT_MARKERS,
+	  "list markers of a program or library, with -v their arguments" },
 	{ "-m", "SIZE", OPT_HEAP, "memory for tables and strings, as 16M" },
 	{ "--buffer", "SIZE", OPT_BUFFER, "record buffer of each CPU" },
 	{ "--budget", "N[,M]", OPT_BUDGET,
@@ -80,8 +86,6 @@ static const struct opt_def opt_defs[] = {
 	{ "--version", NULL, OPT_VERSION, NULL },
 	{ "-h", NULL, OPT_HELP, "print this help" },
 	{ "--help", NULL, OPT_HELP, NULL },
-	{ "-lf", NULL, OPT_LATER, NULL },
-	{ "-lm", NULL, OPT_LATER, NULL },
 	{ "--json", NULL, OPT_LATER, NULL },
 	{ "--svg", NULL, OPT_LATER, NULL },
 };
@@ -278,6 +282,12 @@ static bool take_option(struct options *opt, const struct opt_def *def,
 	case OPT_SIMPLE:
 		opt->simple = true;
 		return true;
+	case OPT_FUNCTIONS:
+		opt->functions = value;
+		return true;
+	case OPT_MARKERS:
+		opt->markers = value;
+		return true;
 	case OPT_LATER:
 		break;
 	}
@@ -331,6 +341,12 @@ static bool take_letters(struct options *opt, const char *arg)
 	return true;
 }
 
+/* May a glob follow? */
+static bool lists(enum opt_id id)
+{
+	return id == OPT_EVENTS || id == OPT_FUNCTIONS || id == OPT_MARKERS;
+}
+
 /* Takes the option at argv[*@i], and its argument. */
 static bool parse_option(struct options *opt, int argc, char **argv, int *i)
 {
@@ -344,11 +360,7 @@ static bool parse_option(struct options *opt, int argc, char **argv, int *i)
 		ktap_msg("there is no option %s", argv[*i]);
 		return false;
 	}
-	if (def->id == OPT_EVENTS) {
-		opt->glob = value;
-		if (!value && *i + 1 < argc && argv[*i + 1][0] != '-')
-			opt->glob = argv[++*i];
-	} else if (def->arg && !value) {
+	if (def->arg && def->id != OPT_EVENTS && !value) {
 		if (*i + 1 == argc) {
 			ktap_msg("option %s needs an argument: %s", def->name,
 				 def->arg);
@@ -356,12 +368,16 @@ static bool parse_option(struct options *opt, int argc, char **argv, int *i)
 		}
 		value = argv[++*i];
 	}
+	if (def->id == OPT_EVENTS)
+		opt->glob = value;
+	if (lists(def->id) && !opt->glob && *i + 1 < argc && argv[*i + 1][0] != '-')
+		opt->glob = argv[++*i];
 	return take_option(opt, def, value);
 }
 
 static bool is_complete(const struct options *opt)
 {
-	if (opt->help || opt->version || opt->events)
+	if (opt->help || opt->version || opt->events || opt->functions || opt->markers)
 		return true;
 	if (opt->simple && (opt->code || !opt->nr_args)) {
 		ktap_msg(opt->code ? "there can be only one of -e and -s" :

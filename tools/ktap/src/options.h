@@ -20,7 +20,9 @@
  * @list: -b, list bytecode
  * @simple: -s, @args are events
  * @events: -le, list events
- * @glob: which ones, or NULL
+ * @functions: -lf, program or library whose functions are listed, or NULL
+ * @markers: -lm, one whose markers are listed, or NULL
+ * @glob: which ones of -le, -lf or -lm, or NULL
  * @version: -V
  * @help: -h
  */
@@ -36,6 +38,8 @@ struct options {
 	bool list;
 	bool simple;
 	bool events;
+	const char *functions;
+	const char *markers;
 	const char *glob;
 	bool version;
 	bool help;

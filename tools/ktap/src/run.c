@@ -132,10 +132,14 @@ static void event_error(const struct run *run, uint32_t nr, const char *text,
 		ktap_show_line(run->src, lc, stderr);
 	if (lines)
 		show_lines(text);
-	if (err == ENOENT &&
-	    ktap_image_string(run->image, event->spec, &spec, &len) &&
-	    spec + len < run->image->data + run->image->size && !spec[len])
+	if (err != ENOENT ||
+	    !ktap_image_string(run->image, event->spec, &spec, &len) ||
+	    spec + len >= run->image->data + run->image->size || spec[len])
+		return;
+	if (event->kind == KTAP_PROBE_EVENT)
 		ktap_tracefs_suggest(run->opt->tracefs, spec, stderr);
+	else if (event->kind == KTAP_PROBE_FUNC)
+		ktap_tracefs_suggest_function(run->opt->tracefs, spec, stderr);
 }
 
 /* Whose events are wanted. */

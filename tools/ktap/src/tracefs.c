@@ -13,12 +13,19 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "nearest.h"
 #include "tracefs.h"
 
 #define TRACEFS_MAGIC	0x74726163
 
-/* Suggestions for an event that does not exist. */
-#define MAX_NEAREST	3
+/* Events that tracefs does not list, as a script can have them. */
+static const char * const other_events[] = {
+	"ftrace:function",
+	"perf:cpu-clock:99hz",
+	"perf:page-faults",
+	"profile-99hz",
+	"tick-1s",
+};
 
 static const char * const places[] = {
 	"/sys/kernel/tracing",
@@ -148,7 +155,8 @@ static void show_field(char *line, unsigned int nr, FILE *out)
 		return;
 	*end = '\0';
 	size = strchr(field, '[');
-	name = size && strncmp(field, "__data_loc", 10) ? size : end;
+	name = size && strncmp(field, "__data_loc", 10) &&
+	       strncmp(field, "__rel_loc", 9) ? size : end;
 	while (name > field && name[-1] != ' ')
 		name--;
 	if (name == field)
@@ -235,11 +243,51 @@ int ktap_tracefs_list(const char *dir, const char *glob, bool fields, FILE *out)
 			show_fields(dir, events[i], out);
 		shown++;
 	}
-	if (!err && !shown)
-		ktap_msg("no event matches '%s'", glob ? glob : "*");
+	for (i = 0; i < ARRAY_SIZE(other_events); i++) {
+		if (err || (glob && fnmatch(glob, other_events[i], 0)))
+			continue;
+		fprintf(out, "%s\n", other_events[i]);
+		shown++;
+	}
+	if (!err && !shown) {
+		ktap_msg("no event matches '%s'", glob);
+		ktap_tracefs_suggest(dir, glob, stderr);
+	}
 	free(events);
 	ktap_strbuf_destroy(&text);
 	return shown ? 0 : KTAP_EXIT_FAILED;
+}
+
+/* The name of a kernel function that is looked for: no module, no offset. */
+static char *function_name(const char *spec)
+{
+	const char *colon = strrchr(spec, ':');
+	char *name = strdup(colon ? colon + 1 : spec);
+
+	if (name)
+		name[strcspn(name, "+")] = '\0';
+	return name;
+}
+
+static void try_functions(struct nearest *near, struct strbuf *text)
+{
+	char *rest = text->str, *line;
+
+	while ((line = next_line(&rest))) {
+		/* The module stands behind the name. */
+		line[strcspn(line, " \t")] = '\0';
+		ktap_nearest_try(near, line);
+	}
+}
+
+static void tell_nearest(const struct nearest *near, FILE *out)
+{
+	struct strbuf sb = { 0 };
+
+	ktap_nearest_tell(near, &sb);
+	if (sb.len)
+		fprintf(out, "note: %s\n", sb.str);
+	ktap_strbuf_destroy(&sb);
 }
 
 /**
@@ -250,38 +298,38 @@ int ktap_tracefs_list(const char *dir, const char *glob, bool fields, FILE *out)
  */
 void ktap_tracefs_suggest(const char *dir, const char *spec, FILE *out)
 {
-	unsigned int best[MAX_NEAREST], limit, dist;
-	const char *nearest[MAX_NEAREST];
 	struct strbuf text = { 0 };
-	size_t nr, i, j, found = 0;
+	struct nearest near;
 	char **events;
+	size_t nr, i;
 	int err;
 
-	limit = strlen(spec) / 3 + 1;
+	ktap_nearest_init(&near, spec);
 	events = read_events(dir, &text, &nr, &err);
-	for (i = 0; i < nr; i++) {
-		dist = ktap_distance(spec, events[i], limit);
-		if (dist > limit)
-			continue;
-		for (j = found; j > 0 && best[j - 1] > dist; j--) {
-			if (j == MAX_NEAREST)
-				continue;
-			best[j] = best[j - 1];
-			nearest[j] = nearest[j - 1];
-		}
-		if (j == MAX_NEAREST)
-			continue;
-		best[j] = dist;
-		nearest[j] = events[i];
-		if (found < MAX_NEAREST)
-			found++;
-		if (found == MAX_NEAREST)
-			limit = best[MAX_NEAREST - 1];
-	}
-	for (j = 0; j < found; j++)
-		fprintf(out, "%s%s", j ? ", " : "note: there is ", nearest[j]);
-	if (found)
-		fputc('\n', out);
+	for (i = 0; i < nr; i++)
+		ktap_nearest_try(&near, events[i]);
+	tell_nearest(&near, out);
 	free(events);
 	ktap_strbuf_destroy(&text);
+}
+
+/**
+ * ktap_tracefs_suggest_function - Name kernel functions that are like one
+ * @dir: where tracefs is mounted, NULL for the usual places
+ * @spec: function that does not exist, with its module and offset
+ * @out: where to
+ */
+void ktap_tracefs_suggest_function(const char *dir, const char *spec, FILE *out)
+{
+	char *name = function_name(spec);
+	struct strbuf text = { 0 };
+	struct nearest near;
+
+	if (name && !ktap_tracefs_read(dir, "available_filter_functions", &text)) {
+		ktap_nearest_init(&near, name);
+		try_functions(&near, &text);
+		tell_nearest(&near, out);
+	}
+	ktap_strbuf_destroy(&text);
+	free(name);
 }
