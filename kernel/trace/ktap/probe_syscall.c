@@ -151,6 +151,7 @@ static __always_inline void run_all(const struct event_attach *ev,
 	struct event_hit hit __uninitialized;
 	struct event_filter *filter;
 
+	hit.hit.regs = NULL;
 	hit.rec = &rec;
 	hit.rbe = NULL;
 	for (; ev; ev = ev->next) {

@@ -40,11 +40,13 @@ u32 ktap_rec_size(const struct ktap_value *val)
 /* Bytes, and zeros up to the next multiple of KTAP_REC_ALIGN. */
 static void *put_bytes(void *to, const void *from, u32 len)
 {
-	u32 size = ALIGN(len, KTAP_REC_ALIGN);
+	void *end = to + ALIGN(len, KTAP_REC_ALIGN);
+	const u64 zeros = 0;
 
+	if (len)
+		memcpy(end - sizeof(zeros), &zeros, sizeof(zeros));
 	memcpy(to, from, len);
-	memset(to + len, 0, size - len);
-	return to + size;
+	return end;
 }
 
 /**
@@ -95,7 +97,8 @@ void *ktap_rec_put(struct ktap_exec *exec, const struct ktap_value *val, void *t
 	switch (val->type) {
 	case KTAP_T_INT:
 		head->len = sizeof(val->i);
-		return put_bytes(body, &val->i, sizeof(val->i));
+		memcpy(body, &val->i, sizeof(val->i));
+		return body + sizeof(val->i);
 	case KTAP_T_TAB:
 		/* Tables have a number, which is all that can be shown. */
 		head->len = KTAP_REF_GEN(val->ref);

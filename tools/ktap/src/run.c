@@ -23,6 +23,14 @@
 
 #define READ_SIZE	(4 * KTAP_REC_MAX)
 
+/*
+ * Who waits for records is woken by the next one, which costs more than the record.
+ * So where few came at once, as in reads of less than so many bytes, more are let
+ * come for a while that nobody sees.
+ */
+#define READ_FEW	4096
+#define REST_MS		4
+
 /* Exit status of a program that was ended by SIGINT. */
 #define EXIT_INTERRUPTED	130
 
@@ -39,6 +47,8 @@
  * @output: what the script prints
  * @nr_events: events of the program
  * @interrupts: how often the user asked to end
+ * @tracing: handlers run, as far as is known here
+ * @few: few records came
  * @ended: the last record was read
  * @failed: the script failed
  * @status: exit status of the script
@@ -56,6 +66,8 @@ struct run {
 	struct output output;
 	uint32_t nr_events;
 	unsigned int interrupts;
+	bool tracing;
+	bool few;
 	bool ended;
 	bool failed;
 	int status;
@@ -201,12 +213,14 @@ static bool attach(struct run *run)
 /* Asks for the end; it comes as a record. */
 static void stop(struct run *run, bool now)
 {
+	run->tracing = false;
 	/* A session that has ended already does not mind. */
 	ktap_load_stop(run->fd, now);
 }
 
 static void on_running(struct run *run)
 {
+	run->tracing = run->nr_events;
 	if (run->cmd.argv) {
 		ktap_command_go(&run->cmd);
 		return;
@@ -308,6 +322,7 @@ static bool read_records(struct run *run, char *buf)
 		run->failed = true;
 		return false;
 	}
+	run->few = nr < READ_FEW;
 	rr.pos = buf;
 	rr.end = buf + nr;
 	while ((rec = ktap_record_next(&rr)))
@@ -381,6 +396,19 @@ static bool output_gone(struct run *run)
 	return true;
 }
 
+/* Returns what poll() does for all but the records. */
+static int rest(struct run *run, struct pollfd *fds, nfds_t nr)
+{
+	int ready;
+
+	run->few = false;
+	ktap_output_flush(&run->output);
+	fds[0].fd = -1;
+	ready = poll(fds, nr, REST_MS);
+	fds[0].fd = run->fd;
+	return ready;
+}
+
 static void loop(struct run *run, char *buf)
 {
 	struct pollfd fds[] = {
@@ -393,7 +421,12 @@ static void loop(struct run *run, char *buf)
 	int ready;
 
 	while (!run->ended && !gone) {
-		ready = poll(fds, ARRAY_SIZE(fds), 0);
+		if (run->tracing && run->few)
+			ready = rest(run, fds, ARRAY_SIZE(fds));
+		else
+			ready = 0;
+		if (!ready)
+			ready = poll(fds, ARRAY_SIZE(fds), 0);
 		if (!ready) {
 			/* Two interrupts, and the kernel has no more to say. */
 			if (run->interrupts > 1)
