@@ -393,6 +393,7 @@ static int attach_matching(struct ktap_sess *sess, u32 event, const char *system
 			continue;
 		if (fatal_signal_pending(current))
 			return -EINTR;
+		cond_resched();
 		ret = attach_one(sess, event, file, glob, log);
 		if (!ret) {
 			found++;
@@ -401,7 +402,6 @@ static int attach_matching(struct ktap_sess *sess, u32 event, const char *system
 		/* Of many events, those that are there and fit are meant. */
 		if ((ret != -EINVAL && ret != -ENOENT) || !glob)
 			return ret;
-		cond_resched();
 		bad = ret;
 	}
 	if (found) {

@@ -314,9 +314,16 @@ kill_any_time()
 {
 	i=0
 	while [ $i -lt 30 ]; do
-		"$tool" -q -e 'var s = {}
+		# shellcheck disable=SC2086 # nothing, or options
+		case $((i % 4)) in
+		0) target= command= ;;
+		1) target="-f -p $$" command= ;;
+		2) target= command="-- sleep 5" ;;
+		3) target="-p $$ -C 0" command= ;;
+		esac
+		"$tool" -q $target -e 'var s = {}
 			trace syscalls:*, sched:* { s[probename] += 1 print(argstr) }
-			trace_end { while (true) { } }' > /dev/null 2>&1 &
+			trace_end { while (true) { } }' $command > /dev/null 2>&1 &
 		pid=$!
 		sleep 0.$((i * 37 % 100 / 10))$((i * 37 % 10))
 		[ $((i % 3)) -ne 2 ] || kill -INT $pid
