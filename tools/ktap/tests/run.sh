@@ -169,14 +169,16 @@ check_headers()
 	done
 }
 
-# A program that prints lines "ok - NAME" and "not ok - NAME".
+# unit_tests NAME PROGRAM [ARG...]: it prints lines "ok - NAME" and "not ok - NAME"
 unit_tests()
 {
-	"$1" >"$tmp/units" 2>&1 || echo "not ok - it ends well" >>"$tmp/units"
+	units=$1
+	shift
+	"$@" >"$tmp/units" 2>&1 || echo "not ok - it ends well" >>"$tmp/units"
 	while IFS= read -r line; do
 		case $line in
-		"ok - "*) result 0 "$2/${line#ok - }" ;;
-		"not ok - "*) result 1 "$2/${line#not ok - }" ;;
+		"ok - "*) result 0 "$units/${line#ok - }" ;;
+		"not ok - "*) result 1 "$units/${line#not ok - }" ;;
 		*) echo "# $line" ;;
 		esac
 	done <"$tmp/units"
@@ -190,9 +192,11 @@ if [ $# -gt 0 ]; then
 else
 	if [ -z "$update" ]; then
 		check_headers
-		unit_tests "$out/obj/unit" unit
-		unit_tests "$out/obj-san/unit" "unit (sanitizers)"
-		unit_tests "$out/obj/linear" linear
+		unit_tests unit "$out/obj/unit"
+		unit_tests "unit (sanitizers)" "$out/obj-san/unit"
+		unit_tests linear "$out/obj/linear"
+		! command -v bash >/dev/null ||
+			unit_tests completion bash "$tests/completion.sh" "$out/ktap"
 	fi
 	for file in "$tests"/cases/*/*.kp "$tests"/../samples/*.kp; do
 		[ -f "$file" ] || continue
