@@ -221,13 +221,68 @@ struct clause {
 };
 
 /**
+ * struct place - one place to attach to
+ * @next: another one of the same event
+ * @spec: what the kernel attaches to
+ * @fetch: arguments that are known of it, or NULL
+ * @name: what probename is, or NULL for what the kernel has
+ */
+struct place {
+	struct place *next;
+	const char *spec;
+	const char *fetch;
+	const char *name;
+};
+
+/**
  * struct event - one event of a "trace" statement
  * @next: the next one
- * @spec: its name
+ * @pos: its place
+ * @str: what it is called in the script
+ * @len: length of @str
+ * @kind: where it comes from
+ * @flags: KTAP_EVENT_*
+ * @places: what it stands for; found by the checker
  */
 struct event {
 	struct event *next;
-	struct text spec;
+	uint32_t pos;
+	const char *str;
+	size_t len;
+	enum ktap_probe_kind kind;
+	uint32_t flags;
+	struct place *places;
+};
+
+/**
+ * struct fetch - a value that is fetched when an event happens
+ * @next: the next one
+ * @name: its name
+ * @text: name and what is fetched, as the kernel takes them
+ */
+struct fetch {
+	struct fetch *next;
+	struct strent *name;
+	struct text text;
+};
+
+/**
+ * struct trace - what a "trace" has besides its body
+ * @events: the events
+ * @fetches: values that are fetched
+ * @filter: the filter as it is in the script; none if the checker finds that it
+ *	    is to be computed, and part of it if that names functions only
+ * @test: the filter as an expression, NULL if it is none or left to the kernel
+ * @body: what is done
+ * @again: the statement is the one before, for events of another context
+ */
+struct trace {
+	struct event *events;
+	struct fetch *fetches;
+	struct text filter;
+	struct expr *test;
+	struct block body;
+	bool again;
 };
 
 /**
@@ -269,11 +324,7 @@ struct stmt {
 			struct block body;
 		} loop;
 		struct block block;
-		struct {
-			struct event *events;
-			struct text filter;
-			struct block body;
-		} trace;
+		struct trace trace;
 	};
 };
 
@@ -374,6 +425,8 @@ struct func {
  * @last_call: where the next one is entered
  * @args: arguments that were given to it, its name first
  * @nr_args: their number
+ * @tracefs: where tracefs is mounted, NULL for the usual places
+ * @pid: process that is traced, or 0
  */
 struct script {
 	struct source source;
@@ -388,6 +441,8 @@ struct script {
 	struct call **last_call;
 	const char * const *args;
 	size_t nr_args;
+	const char *tracefs;
+	int pid;
 };
 
 #endif /* _KTAP_AST_H */

@@ -27,19 +27,45 @@ const struct builtin_func ktap_builtin_funcs[KTAP_FUNC_NR] = {
 
 #undef FUNC_ENTRY
 
+#define FIELD_NAME(id, nr, name)			\
+	[KTAP_FIELD_##id] = name,
+const char * const ktap_field_names[KTAP_FIELD_NR] = {
+	___KTAP_FIELD_MAPPER(FIELD_NAME)
+};
+
+#undef FIELD_NAME
+
 /* Colours are the numbers of the terminal's escape sequences: 30 is black. */
 const struct builtin_lib ktap_builtin_libs[LIB_NR] = {
-	[LIB_TABLE_NEW] = { "table", "new", 0, 2, NULL },
+	[LIB_TABLE_NEW] = { "table", "new", 0, 2, NULL, NULL },
 	[LIB_ANSI_CLEAR_SCREEN] = {
-		"ansi", "clear_screen", 0, 0, "\033[2J\033[1;1H"
+		"ansi", "clear_screen", 0, 0, "\033[2J\033[1;1H", NULL
 	},
-	[LIB_ANSI_SET_COLOR] = { "ansi", "set_color", 1, 1, "\033[%dm" },
-	[LIB_ANSI_SET_COLOR2] = { "ansi", "set_color2", 2, 2, "\033[%d;%dm" },
+	[LIB_ANSI_SET_COLOR] = {
+		"ansi", "set_color", 1, 1, "\033[%dm", NULL
+	},
+	[LIB_ANSI_SET_COLOR2] = {
+		"ansi", "set_color2", 2, 2, "\033[%d;%dm", NULL
+	},
 	[LIB_ANSI_SET_COLOR3] = {
-		"ansi", "set_color3", 3, 3, "\033[%d;%d;%dm"
+		"ansi", "set_color3", 3, 3, "\033[%d;%d;%dm", NULL
 	},
-	[LIB_ANSI_RESET_COLOR] = { "ansi", "reset_color", 0, 0, "\033[0m" },
-	[LIB_PRINT_TRACE_CLOCK] = { NULL, "print_trace_clock", 0, 0, "%t\n" },
+	[LIB_ANSI_RESET_COLOR] = {
+		"ansi", "reset_color", 0, 0, "\033[0m", NULL
+	},
+	[LIB_PRINT_TRACE_CLOCK] = {
+		NULL, "print_trace_clock", 0, 0, "%t\n", NULL
+	},
+	[LIB_KDEBUG_TRACE_BY_ID] = {
+		"kdebug", "trace_by_id", 2, 2, NULL, ""
+	},
+	[LIB_KDEBUG_TRACEPOINT] = {
+		"kdebug", "tracepoint", 2, 2, NULL, "*:"
+	},
+	[LIB_KDEBUG_KPROBE] = { "kdebug", "kprobe", 2, 2, NULL, "probe:" },
+	[LIB_KDEBUG_TRACE_END] = { "kdebug", "trace_end", 1, 1, NULL, "" },
+	[LIB_TIMER_TICK] = { "timer", "tick", 2, 2, NULL, "tick-" },
+	[LIB_TIMER_PROFILE] = { "timer", "profile", 2, 2, NULL, "profile-" },
 };
 
 const struct builtin_loop ktap_builtin_loops[LOOP_NR] = {
@@ -48,9 +74,7 @@ const struct builtin_loop ktap_builtin_loops[LOOP_NR] = {
 	[LOOP_TOP] = { "top", 2, 2, KTAP_IN_PROC },
 };
 
-#define NOTE_FIELD	"argN and args.NAME are the fields of an event"
 #define NOTE_PRINTF	"'printf' formats"
-#define NOTE_TRACE	"'trace EVENT { ... }' does this"
 
 const struct later_name ktap_later_names[] = {
 	{ "arch", NULL },
@@ -59,31 +83,24 @@ const struct later_name ktap_later_names[] = {
 	{ "commit", NULL },
 	{ "curr_taskinfo", NULL },
 	{ "discard", NULL },
-	{ "entry_ns", "'nsecs' is the time in nanoseconds" },
 	{ "errname", NULL },
-	{ "func", "'probename' is the name of the event" },
 	{ "in_interrupt", NULL },
 	{ "in_iowait", NULL },
 	{ "kaddr", NULL },
-	{ "kdebug", NOTE_TRACE },
 	{ "kernel_v", NULL },
 	{ "ksym", NULL },
 	{ "net", NULL },
 	{ "ntop", NULL },
 	{ "print_backtrace", NULL },
-	{ "retval", NOTE_FIELD },
 	{ "signame", NULL },
 	{ "snapshot", NULL },
 	{ "speculate", NULL },
 	{ "speculation", NULL },
-	{ "stack", NULL },
 	{ "stringof", NULL },
 	{ "syscall_name", NULL },
-	{ "timer", NULL },
 	{ "trace_printk", NOTE_PRINTF },
 	{ "tracing_off", NULL },
 	{ "tracing_on", NULL },
-	{ "ustack", NULL },
 	{ "usym", NULL },
 };
 
@@ -131,6 +148,9 @@ void ktap_enter_builtins(struct strtab *names)
 		snprintf(name, sizeof(name), "arg%u", i);
 		enter(names, name, NAME_ARG, i);
 	}
+	/* The first ones have no names of their own. */
+	for (i = KTAP_FIELD_RETVAL; i < KTAP_FIELD_NR; i++)
+		enter(names, ktap_field_names[i], NAME_FIELD, i);
 	enter(names, "arg", NAME_ARG_TABLE, 0);
 	enter(names, "args", NAME_ARGS, 0);
 	enter(names, "ffi", NAME_FFI, 0);

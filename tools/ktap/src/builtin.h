@@ -52,6 +52,12 @@ enum lib_func {
 	LIB_ANSI_SET_COLOR3,
 	LIB_ANSI_RESET_COLOR,
 	LIB_PRINT_TRACE_CLOCK,
+	LIB_KDEBUG_TRACE_BY_ID,
+	LIB_KDEBUG_TRACEPOINT,
+	LIB_KDEBUG_KPROBE,
+	LIB_KDEBUG_TRACE_END,
+	LIB_TIMER_TICK,
+	LIB_TIMER_PROFILE,
 	LIB_NR
 };
 
@@ -62,6 +68,8 @@ enum lib_func {
  * @min: least number of arguments, all of which are integers
  * @max: most
  * @format: what it prints, as a format with its arguments, or NULL
+ * @event: it is a "trace", and this is the beginning of what the event is called
+ *	   that its first argument names; or NULL
  */
 struct builtin_lib {
 	const char *lib;
@@ -69,6 +77,7 @@ struct builtin_lib {
 	uint32_t min;
 	uint32_t max;
 	const char *format;
+	const char *event;
 };
 
 /**
@@ -89,6 +98,7 @@ enum name_kind {
 	NAME_ARG,	/* argN: field N of the event */
 	NAME_ARG_TABLE,	/* arg: arguments of the script */
 	NAME_ARGS,	/* args: fields of the event */
+	NAME_FIELD,	/* enum ktap_field_kind */
 	NAME_LOOP,	/* enum loop_kind */
 	NAME_LIB,	/* library: its first enum lib_func */
 	NAME_LIB_FUNC,	/* enum lib_func */
@@ -125,6 +135,7 @@ struct builtin_loop {
 
 extern const struct builtin_var ktap_builtin_vars[KTAP_VAR_NR];
 extern const struct builtin_func ktap_builtin_funcs[KTAP_FUNC_NR];
+extern const char * const ktap_field_names[KTAP_FIELD_NR];
 extern const struct builtin_lib ktap_builtin_libs[LIB_NR];
 extern const struct builtin_loop ktap_builtin_loops[LOOP_NR];
 extern const struct later_name ktap_later_names[];

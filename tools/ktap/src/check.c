@@ -11,6 +11,8 @@
 
 #include "builtin.h"
 #include "check.h"
+#include "event.h"
+#include "filter.h"
 #include "fold.h"
 #include "format.h"
 #include "resolve.h"
@@ -20,6 +22,7 @@
 /* What registers can have; argstr is printed where it stands. */
 #define VALUE_TYPES	(KTAP_M_ANY & ~KTAP_M(EVENT))
 
+#define NOTE_FIELD	"args.%s is a field of the event"
 #define NOTE_VAR	"'var %s' declares it"
 #define NOTE_ASSIGN	"'var %s = ...' declares it"
 #define NOTE_CALL	"'function %s(...) { ... }' declares it"
@@ -40,6 +43,7 @@ struct scope {
  * @diag: its messages
  * @scope: innermost block
  * @func: the current function
+ * @in_filter: this is the filter of the current handler
  * @loops: loops around the current statement
  * @breaks: set when the innermost loop has a "break"
  * @continues: set when the innermost loop has a "continue"
@@ -49,6 +53,7 @@ struct checker {
 	struct diag *diag;
 	struct scope *scope;
 	struct func *func;
+	bool in_filter;
 	unsigned int loops;
 	bool breaks;
 	bool continues;
@@ -81,6 +86,8 @@ static const char *types_text(struct checker *ck, uint32_t types)
 		{ KTAP_M(FUNC), "a function" },
 		{ KTAP_M(STAT), "a statistic" },
 		{ KTAP_M(TUPLE), "a compound key" },
+		{ KTAP_M(STACK), "a stack" },
+		{ KTAP_M(STACK), "a stack" },
 	};
 	struct strbuf sb = { 0 };
 	const char *text;
@@ -221,7 +228,8 @@ static bool is_known(const struct strent *name)
 	enum name_kind kind = ktap_name_kind(name);
 
 	return name->ptr || kind == NAME_VAR || kind == NAME_FUNC ||
-		kind == NAME_ARGS || kind == NAME_LIB || kind == NAME_LIB_FUNC;
+		kind == NAME_ARGS || kind == NAME_FIELD || kind == NAME_LIB ||
+		kind == NAME_LIB_FUNC;
 }
 
 static void undeclared(struct checker *ck, struct expr *ex, const char *note)
@@ -231,7 +239,8 @@ static void undeclared(struct checker *ck, struct expr *ex, const char *note)
 
 	ktap_error(ck->diag, ex->start, "'%s' is not declared",
 		   ex->name->str);
-	limit = ex->name->len < 4 ? 1 : 2;
+	/* One letter is like any other. */
+	limit = ex->name->len < 2 ? 0 : ex->name->len < 4 ? 1 : 2;
 	for (name = ck->script->names.first; name; name = name->all) {
 		if (!is_known(name))
 			continue;
@@ -282,22 +291,79 @@ static bool check_where(struct checker *ck, uint32_t pos, const char *name,
 		   where & KTAP_IN(PROBE) ? KTAP_ONLY_IN_PROBE :
 		   KTAP_NOT_IN_PROBE);
 	if (where & KTAP_IN(PROBE))
-		ktap_note(ck->diag, "use it in 'trace EVENT { ... }'");
+		ktap_note(ck->diag, ck->func->kind == KTAP_PROTO_TICK ?
+			  "a tick is no event; 'profile-N' interrupts what runs" :
+			  "use it in 'trace EVENT { ... }'");
+	return false;
+}
+
+/*
+ * What only some events have: its types, and what is said where it is not known.
+ * In a function it is nil then.
+ */
+static const struct {
+	uint32_t types;
+	const char *text;
+	const char *note;
+} fields[KTAP_FIELD_NR] = {
+	[KTAP_FIELD_NAME] = { FIELD_TYPES, NULL, NULL },
+	[KTAP_FIELD_NTH] = { FIELD_TYPES, NULL, NULL },
+	[KTAP_FIELD_ARG] = {
+		KTAP_M_ARITH, "is an argument of a function or system call",
+		"argN is the N-th field of the event, args.NAME the one of that name",
+	},
+	[KTAP_FIELD_RETVAL] = {
+		KTAP_M_ARITH, "is there when a function or system call returns",
+		"'trace probe:FUNCTION%return' or 'trace syscalls:sys_exit_NAME'",
+	},
+	[KTAP_FIELD_ENTRY_NS] = {
+		KTAP_M_ARITH, "is there when a function returns",
+		"'trace probe:FUNCTION%return'",
+	},
+	[KTAP_FIELD_FUNC] = {
+		KTAP_M(STR) | KTAP_M(NIL), "is the function of a probe",
+		"'probename' is the name of the event",
+	},
+	[KTAP_FIELD_IP] = {
+		KTAP_M_ARITH, "is where a probe, a profile or a watchpoint hits",
+		NULL,
+	},
+	[KTAP_FIELD_ADDR] = {
+		KTAP_M_ARITH, "is the address of a watchpoint or perf event",
+		"'trace mem:VARIABLE' watches a variable",
+	},
+};
+
+/* Whether one of the events has it. A function does not know its events. */
+static bool has_field(struct checker *ck, uint32_t pos, const char *what,
+		      enum ktap_field_kind kind)
+{
+	const struct stmt *handler = ck->func->handler;
+
+	if (!check_where(ck, pos, what, KTAP_IN(PROBE)))
+		return false;
+	if (!handler || ktap_event_reads(handler->trace.events, kind))
+		return true;
+	ktap_error(ck->diag, pos, "'%s%s' %s", what,
+		   kind == KTAP_FIELD_ARG ? "[N]" : "", fields[kind].text);
+	if (fields[kind].note)
+		ktap_note(ck->diag, "%s", fields[kind].note);
 	return false;
 }
 
 static void set_field(struct checker *ck, struct expr *ex, const char *what,
-		      struct strent *name, uint32_t index)
+		      enum ktap_field_kind kind, struct strent *name,
+		      uint32_t index)
 {
-	if (!check_where(ck, ex->start, what, KTAP_IN(PROBE))) {
+	if (!has_field(ck, ex->start, what, kind)) {
 		set_error(ex);
 		return;
 	}
 	ex->kind = EX_FIELD;
-	ex->field.kind = name ? KTAP_FIELD_NAME : KTAP_FIELD_NTH;
+	ex->field.kind = kind;
 	ex->field.name = name;
 	ex->field.index = index;
-	ex->types = FIELD_TYPES;
+	ex->types = fields[kind].types;
 }
 
 /* Makes an argument of the script a constant. */
@@ -362,11 +428,28 @@ static void set_sym(struct checker *ck, struct expr *ex, struct sym *sym)
 	ex->types = sym->global ? KTAP_M_STORE : VALUE_TYPES;
 }
 
+/* In a filter the name of what is fetched means that. */
+static bool is_fetched(const struct checker *ck, const struct strent *name)
+{
+	const struct fetch *fetch;
+
+	if (!ck->in_filter)
+		return false;
+	for (fetch = ck->func->handler->trace.fetches; fetch; fetch = fetch->next)
+		if (fetch->name == name)
+			return true;
+	return false;
+}
+
 static void check_name(struct checker *ck, struct expr *ex)
 {
 	struct strent *name = ex->name;
 	uint32_t nr = KTAP_NAME_NR(name->idx);
 
+	if (is_fetched(ck, name)) {
+		set_field(ck, ex, "args", KTAP_FIELD_NAME, name, 0);
+		return;
+	}
 	if (name->ptr) {
 		set_sym(ck, ex, name->ptr);
 		return;
@@ -394,7 +477,10 @@ static void check_name(struct checker *ck, struct expr *ex)
 			  name->str, name->str);
 		break;
 	case NAME_ARG:
-		set_field(ck, ex, name->str, NULL, nr);
+		set_field(ck, ex, name->str, KTAP_FIELD_NTH, NULL, nr);
+		return;
+	case NAME_FIELD:
+		set_field(ck, ex, name->str, nr, NULL, 0);
 		return;
 	case NAME_ARG_TABLE:
 		ktap_error(ck->diag, ex->start,
@@ -429,7 +515,9 @@ static void check_name(struct checker *ck, struct expr *ex)
 	case NAME_REPORTED:
 		break;
 	case NAME_NONE:
-		undeclared(ck, ex, NOTE_VAR);
+		undeclared(ck, ex, ck->in_filter &&
+			   ck->func->kind == KTAP_PROTO_PROBE ?
+			   NOTE_FIELD : NOTE_VAR);
 		break;
 	}
 	set_error(ex);
@@ -472,21 +560,29 @@ static void check_arg_index(struct checker *ck, struct expr *ex)
 	set_error(ex);
 }
 
+/* args.NAME, args["NAME"] and args[N] */
 static void check_args_index(struct checker *ck, struct expr *ex)
 {
-	const struct expr *key = ex->index.key;
+	struct expr *key = ex->index.key;
 	struct strent *name;
 
-	if (!ex->index.dot) {
-		ktap_error(ck->diag, ex->start,
-			   "'args[N]' is not available in this version");
-		ktap_note(ck->diag,
-			  "argN is the N-th field of the event, args.NAME the one of that name");
-		set_error(ex);
+	check_value(ck, key);
+	if (key->kind == EX_STR) {
+		name = ktap_strtab_get(&ck->script->names, key->str, key->len);
+		set_field(ck, ex, "args", KTAP_FIELD_NAME, name, 0);
 		return;
 	}
-	name = ktap_strtab_get(&ck->script->names, key->str, key->len);
-	set_field(ck, ex, "args", name, 0);
+	if (key->kind == EX_INT && key->num >= 0 && key->num <= UINT16_MAX) {
+		set_field(ck, ex, "args", KTAP_FIELD_ARG, NULL, key->num);
+		return;
+	}
+	if (key->kind != EX_ERROR) {
+		ktap_error(ck->diag, key->start,
+			   "the number of an argument must be a constant");
+		ktap_note(ck->diag,
+			  "args[0] is the first argument of the function or system call");
+	}
+	set_error(ex);
 }
 
 /* What can be a key. */
@@ -749,6 +845,33 @@ static void call_builtin(struct checker *ck, struct expr *ex, enum ktap_func id)
 		set_error(ex);
 }
 
+/*
+ * Whether this is the top level, as all events are attached before the first one
+ * is handled. Elsewhere it says what ktap has always said, where @running is the
+ * name of a function that attaches, or NULL for a statement.
+ */
+static bool check_top(struct checker *ck, uint32_t pos, const char *name,
+		      const char *running)
+{
+	if (at_top(ck))
+		return true;
+	if (ck->func->kind == KTAP_PROTO_MAIN) {
+		ktap_error(ck->diag, pos, "%s is only possible at the top level",
+			   name);
+		ktap_note(ck->diag, "an 'if' in the handler decides at run time");
+		return false;
+	}
+	if (running)
+		ktap_error(ck->diag, pos,
+			   "%.*s only can be called in RUNNING state",
+			   (int)strlen(running) - 2, running + 1);
+	else
+		ktap_error(ck->diag, pos, "only mainthread can create function");
+	ktap_note(ck->diag, "%s is only possible at the top level of the script",
+		  name);
+	return false;
+}
+
 static void call_lib(struct checker *ck, struct expr *ex,
 		     const struct builtin_lib *lib)
 {
@@ -760,6 +883,15 @@ static void call_lib(struct checker *ck, struct expr *ex,
 	};
 	struct expr *format, *clock;
 
+	if (lib->event) {
+		/* What may be one is a statement, and does not come here. */
+		if (check_top(ck, ex->start, sig.name, sig.name))
+			ktap_error(ck->diag, ex->start,
+				   "%s is a statement, and has no value",
+				   sig.name);
+		set_error(ex);
+		return;
+	}
 	if (!check_args(ck, ex, &sig)) {
 		set_error(ex);
 		return;
@@ -1474,35 +1606,180 @@ static void check_func(struct checker *ck, struct func *func)
 		}
 		declare(&inner, param);
 	}
+	if (func->handler && func->handler->trace.test) {
+		inner.in_filter = true;
+		check_value(&inner, func->handler->trace.test);
+		inner.in_filter = false;
+	}
 	func->min_results = KTAP_NEVER_RETURNS;
 	if (check_block(&inner, &func->body))
 		func->min_results = 0;
 	close_scope(&inner);
 }
 
+static enum ktap_proto_kind handler_kind(const struct stmt *st)
+{
+	if (st->kind == ST_END)
+		return KTAP_PROTO_END;
+	return st->trace.events->kind == KTAP_PROBE_TICK ? KTAP_PROTO_TICK :
+		KTAP_PROTO_PROBE;
+}
+
 static void check_handler(struct checker *ck, struct stmt *st)
 {
 	struct func *func = ktap_arena_alloc(&ck->script->arena, sizeof(*func));
+	struct event *event;
 
-	if (!at_top(ck)) {
-		ktap_error(ck->diag, st->pos,
-			   "'%s' is only possible at the top level",
-			   st->kind == ST_END ? "trace_end" : "trace");
-		ktap_note(ck->diag,
-			  "an 'if' in the handler decides at run time");
-	}
-	func->kind = st->kind == ST_END ? KTAP_PROTO_END : KTAP_PROTO_PROBE;
+	/* What is wrong with both of them was told of the first one. */
+	if (st->kind == ST_TRACE && st->trace.again && ck->diag->nr_errors)
+		return;
+	check_top(ck, st->pos, st->kind == ST_END ? "'trace_end'" : "'trace'",
+		  NULL);
+	func->kind = handler_kind(st);
 	func->name = "trace_end";
 	func->len = strlen(func->name);
 	func->pos = st->pos;
 	func->body = st->trace.body;
 	func->handler = st;
+	for (event = st->trace.events; event; event = event->next)
+		ktap_event_resolve(ck->script, event);
 	if (st->kind == ST_TRACE) {
-		func->name = ck->script->source.text +
-			st->trace.events->spec.pos;
-		func->len = st->trace.events->spec.len;
+		func->name = st->trace.events->str;
+		func->len = st->trace.events->len;
+		ktap_filter_choose(ck->script, &st->trace);
 	}
 	check_func(ck, func);
+}
+
+/* Whether a function is called that attaches to events. */
+static bool is_attach(const struct checker *ck, const struct expr *ex)
+{
+	const struct expr *func = ex->call.func;
+
+	return at_top(ck) && ex->kind == EX_CALL && is_lib(func) &&
+		ktap_builtin_libs[KTAP_NAME_NR(func->index.table->name->idx)].event;
+}
+
+/* An event by its number, as the files "id" in tracefs have it. */
+static struct event *event_of_id(struct checker *ck, const struct expr *ex)
+{
+	const char *name = NULL;
+
+	if (ex->kind != EX_INT || ex->num < 0) {
+		ktap_error(ck->diag, ex->start,
+			   "the number of an event must be a constant");
+		return NULL;
+	}
+	name = ktap_event_of_id(ck->script, ex->num);
+	if (name)
+		return ktap_event_named(ck->script, ex->start, "", name,
+					strlen(name));
+	ktap_error(ck->diag, ex->start, "no event has the number %lld",
+		   (long long)ex->num);
+	ktap_note(ck->diag,
+		  "numbers are in the files events/SYSTEM/NAME/id of tracefs, which only root can read");
+	return NULL;
+}
+
+/* One number or a table of them. */
+static struct event *events_of_ids(struct checker *ck, struct expr *ex)
+{
+	struct event *first = NULL, **link = &first;
+	const struct item *item;
+
+	if (ex->kind != EX_TABLE)
+		return event_of_id(ck, ex);
+	for (item = ex->items; item; item = item->next) {
+		*link = event_of_id(ck, item->value);
+		if (!*link)
+			return NULL;
+		link = &(*link)->next;
+	}
+	if (!first)
+		ktap_error(ck->diag, ex->start, "there are no numbers in it");
+	return first;
+}
+
+/* An event by what is behind the beginning that the function stands for. */
+static struct event *event_of_name(struct checker *ck, const struct expr *ex,
+				   const struct builtin_lib *lib)
+{
+	const char *prefix = lib->event;
+	size_t len = strlen(prefix);
+
+	if (ex->kind != EX_STR) {
+		ktap_error(ck->diag, ex->start,
+			   "argument 1 of '%s.%s' must be a constant string",
+			   lib->lib, lib->name);
+		if (*prefix == 't' || *prefix == 'p')
+			ktap_note(ck->diag, "\"10ms\" is a period");
+		return NULL;
+	}
+	/* All of the name may be given, too. */
+	if (!strncmp(ex->str, prefix, len) ||
+	    (lib == &ktap_builtin_libs[LIB_KDEBUG_TRACEPOINT] &&
+	     memchr(ex->str, ':', ex->len)))
+		prefix = "";
+	return ktap_event_named(ck->script, ex->start, prefix, ex->str, ex->len);
+}
+
+/* A block that calls a function. */
+static struct block call_block(struct checker *ck, struct expr *func)
+{
+	struct stmt *st = ktap_arena_alloc(&ck->script->arena, sizeof(*st));
+	struct expr *call = ktap_arena_alloc(&ck->script->arena, sizeof(*call));
+
+	call->kind = EX_CALL;
+	call->pos = func->start;
+	call->start = func->start;
+	call->call.func = func;
+	st->kind = ST_CALL;
+	st->pos = func->start;
+	st->expr = call;
+	return (struct block){ .first = st, .end = func->start };
+}
+
+/* Makes of a call that attaches to events the statement that does. */
+static void check_attach(struct checker *ck, struct stmt *st)
+{
+	const struct builtin_lib *lib = find_lib(ck, st->expr->call.func);
+	bool end = lib == &ktap_builtin_libs[LIB_KDEBUG_TRACE_END];
+	bool ids = lib == &ktap_builtin_libs[LIB_KDEBUG_TRACE_BY_ID];
+	struct expr *args = st->expr->call.args;
+	struct event *events = NULL, *event;
+
+	if (!lib)
+		return;
+	if (st->expr->call.nr_args != lib->min) {
+		check_nr(ck, st->expr, quote(ck, lib->lib, lib->name), lib->min,
+			 lib->max);
+		return;
+	}
+	if (!end) {
+		check_value(ck, args);
+		if (args->kind == EX_ERROR)
+			return;
+		events = ids ? events_of_ids(ck, args) :
+			event_of_name(ck, args, lib);
+		if (!events)
+			return;
+		for (event = events; event; event = event->next)
+			if (!ktap_event_parse(ck->script, event))
+				return;
+		args = args->next;
+	}
+	if (ktap_is_const(args) || args->kind == EX_TABLE) {
+		ktap_error(ck->diag, args->start,
+			   "argument %u of '%s.%s' must be a function", lib->min,
+			   lib->lib, lib->name);
+		return;
+	}
+	st->kind = end ? ST_END : ST_TRACE;
+	st->trace = (struct trace){
+		.events = events,
+		.body = call_block(ck, args),
+	};
+	check_handler(ck, st);
 }
 
 /* Enters what a "return" gives. */
@@ -1547,7 +1824,10 @@ static bool check_stmt(struct checker *ck, struct stmt *st)
 		check_feed(ck, st);
 		break;
 	case ST_CALL:
-		check_expr(ck, st->expr);
+		if (is_attach(ck, st->expr))
+			check_attach(ck, st);
+		else
+			check_expr(ck, st->expr);
 		break;
 	case ST_IF:
 		return check_if(ck, st);

@@ -612,32 +612,77 @@ static void gen_block(struct codegen *cg, const struct block *block)
 	cg->free = active;
 }
 
+static uint32_t str_or_none(struct image *img, const char *str)
+{
+	return str ? ktap_image_str(img, str, strlen(str)) : KTAP_IMG_NONE;
+}
+
+/* What is fetched is given to the kernel as it is in the script. */
+static uint32_t gen_fetches(struct script *script, struct image *img,
+			    const struct fetch *fetch)
+{
+	struct strbuf sb = { 0 };
+	uint32_t idx;
+
+	for (; fetch; fetch = fetch->next)
+		ktap_strbuf_addf(&sb, "%s%.*s", sb.len ? " " : "",
+				 (int)fetch->text.len,
+				 script->source.text + fetch->text.pos);
+	idx = str_or_none(img, sb.str);
+	ktap_strbuf_destroy(&sb);
+	return idx;
+}
+
 static void gen_events(struct script *script, struct image *img,
 		       const struct func *func)
 {
-	const struct stmt *st = func->handler;
-	const char *text = script->source.text;
+	const struct trace *trace = &func->handler->trace;
 	struct ktap_img_event rec = {
-		.kind = KTAP_PROBE_EVENT,
 		.proto = func->nr,
 		.filter = KTAP_IMG_NONE,
-		.fetch = KTAP_IMG_NONE,
-		.name = KTAP_IMG_NONE,
 	};
+	uint32_t fetches = gen_fetches(script, img, trace->fetches);
 	const struct event *event;
+	const struct place *place;
 	struct linecol lc;
 
-	if (st->trace.filter.len)
-		rec.filter = ktap_image_str(img, text + st->trace.filter.pos,
-					    st->trace.filter.len);
-	for (event = st->trace.events; event; event = event->next) {
-		rec.spec = ktap_image_str(img, text + event->spec.pos,
-					  event->spec.len);
-		lc = ktap_source_linecol(&script->source, event->spec.pos);
+	if (trace->filter.len)
+		rec.filter = ktap_image_str(img, script->source.text +
+					    trace->filter.pos,
+					    trace->filter.len);
+	for (event = trace->events; event; event = event->next) {
+		lc = ktap_source_linecol(&script->source, event->pos);
+		rec.kind = event->kind;
+		rec.flags = event->flags;
 		rec.line = lc.line;
 		rec.col = lc.col;
-		ktap_image_event(img, rec);
+		for (place = event->places; place; place = place->next) {
+			rec.spec = str_or_none(img, place->spec);
+			rec.name = str_or_none(img, place->name);
+			rec.fetch = place->fetch ?
+				str_or_none(img, place->fetch) : fetches;
+			ktap_image_event(img, rec);
+		}
 	}
+}
+
+/* A handler returns at once if what its filter asks for is not so. */
+static void gen_handler(struct codegen *cg, const struct func *func)
+{
+	const struct expr *test = func->handler->trace.test;
+	uint32_t no = NO_JUMP;
+
+	if (test && !ktap_truth(test)) {
+		ktap_gen_effects(cg, test);
+		return;
+	}
+	if (test) {
+		cg->pos = test->start;
+		ktap_gen_cond(cg, test, false, &no);
+		cg->free = cg->active;
+	}
+	gen_block(cg, &func->body);
+	ktap_code_bind(&cg->code, no);
 }
 
 /* The name of a function for messages; the place if it has none. */
@@ -669,7 +714,10 @@ static void gen_func(struct script *script, struct image *img,
 
 	for (param = func->params; param; param = param->next)
 		declare_local(&cg, param, ktap_alloc_regs(&cg, 1));
-	gen_block(&cg, &func->body);
+	if (func->handler)
+		gen_handler(&cg, func);
+	else
+		gen_block(&cg, &func->body);
 	cg.pos = func->body.end;
 	ktap_emit(&cg, KTAP_OP_RET, 0, 0, 0);
 	ktap_code_tidy(&cg.code);
@@ -717,7 +765,7 @@ void ktap_codegen(struct script *script, struct image *img)
 	enter_globals(script, img);
 	for (func = &script->main; func && !script->diag.nr_errors;
 	     func = func->next) {
-		if (func->kind == KTAP_PROTO_PROBE)
+		if (func->handler)
 			gen_events(script, img, func);
 		gen_func(script, img, func);
 	}

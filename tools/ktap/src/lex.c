@@ -28,13 +28,13 @@ const char * const ktap_token_names[TOK_NR] = {
 /* The character @ahead of the current one; NUL at the end. */
 static char at(const struct lexer *lex, uint32_t ahead)
 {
-	return lex->pos + ahead < lex->src->size ?
+	return lex->pos + ahead < lex->end ?
 		lex->src->text[lex->pos + ahead] : '\0';
 }
 
 static bool at_end(const struct lexer *lex)
 {
-	return lex->pos >= lex->src->size;
+	return lex->pos >= lex->end;
 }
 
 /* Returns whether there was the end of a line. */
@@ -221,7 +221,7 @@ static enum token_type lex_long_string(struct lexer *lex, struct token *tok)
 	if (at(lex, 2) == '\n')
 		pos++;
 	tok->str = text + pos;
-	for (; pos + 1 < lex->src->size; pos++) {
+	for (; pos + 1 < lex->end; pos++) {
 		if (text[pos] == ']' && text[pos + 1] == ']') {
 			tok->len = text + pos - tok->str;
 			lex->pos = pos + 2;
@@ -230,7 +230,7 @@ static enum token_type lex_long_string(struct lexer *lex, struct token *tok)
 	}
 	ktap_error(lex->diag, lex->pos, "string without an end");
 	ktap_note(lex->diag, "']]' ends a string that '[[' begins");
-	lex->pos = lex->src->size;
+	lex->pos = lex->end;
 	return TOK_ERROR;
 }
 
@@ -384,19 +384,26 @@ char ktap_lex_peek(const struct lexer *lex, uint32_t ahead)
 	return at(&copy, ahead);
 }
 
-/* Kinds of events that are followed by a path, so that they may hold a '/'. */
-static bool takes_path(const char *str, uint32_t len)
+/* Whether a slash behind this beginning of an event belongs to a path. */
+static bool in_path(const char *str, uint32_t len)
 {
-	return (len >= 6 && !strncmp(str, "probe:", 6)) ||
-	       (len >= 4 && !strncmp(str, "sdt:", 4));
+	uint32_t prefix = 6;
+
+	if (len >= 4 && !strncmp(str, "sdt:", 4))
+		prefix = 4;
+	else if (len < 6 || strncmp(str, "probe:", 6))
+		return false;
+	return len == prefix ||
+		((str[prefix] == '/' || str[prefix] == '.') &&
+		 !memchr(str + prefix, ':', len - prefix));
 }
 
 /**
  * ktap_lex_event - Read the specification of an event
  * @lex: where from
  *
- * It ends at white space, a comma, a brace, and, if it holds no path, at the
- * slash that begins a filter.
+ * It ends at white space, a comma, a brace, and at the slash that begins a
+ * filter, which is one that belongs to no path.
  *
  * Return: The specification, of no characters if there is none.
  */
@@ -412,14 +419,55 @@ struct text ktap_lex_event(struct lexer *lex)
 		if (ktap_is_space(c) || c == ',' || c == '{' || c == '}' ||
 		    c == ';' || c == '#')
 			break;
-		if (c == '/' && !takes_path(lex->src->text + spec.pos,
-					    lex->pos - spec.pos))
+		if (c == '/' && !in_path(lex->src->text + spec.pos,
+					 lex->pos - spec.pos))
 			break;
 	}
 	spec.len = lex->pos - spec.pos;
 	if (spec.len)
 		lex->last_end = lex->pos;
 	return spec;
+}
+
+/**
+ * ktap_lex_fetch - Read NAME=WHAT, where the kernel knows what WHAT is
+ * @lex: where from
+ * @name: the name
+ * @fetch: all of it
+ *
+ * It ends at white space that is not in quotes, a comma or a brace.
+ *
+ * Return: False if that is not what follows, and nothing was read.
+ */
+bool ktap_lex_fetch(struct lexer *lex, struct text *name, struct text *fetch)
+{
+	struct lexer copy = *lex;
+	bool quoted = false;
+	char c;
+
+	skip_space(&copy);
+	fetch->pos = copy.pos;
+	name->pos = copy.pos;
+	if (!ktap_is_alpha(at(&copy, 0)))
+		return false;
+	while (ktap_is_alpha(at(&copy, 0)) || ktap_is_digit(at(&copy, 0)))
+		copy.pos++;
+	name->len = copy.pos - name->pos;
+	if (at(&copy, 0) != '=')
+		return false;
+	for (; !at_end(&copy); copy.pos++) {
+		c = at(&copy, 0);
+		if (c == '"')
+			quoted = !quoted;
+		else if (c == '\n' || (!quoted && (ktap_is_space(c) || c == ',' ||
+						  c == ';' || c == '{' ||
+						  c == '}')))
+			break;
+	}
+	fetch->len = copy.pos - fetch->pos;
+	copy.last_end = copy.pos;
+	*lex = copy;
+	return true;
 }
 
 /* Whether a filter ends with the slash at the current position. */

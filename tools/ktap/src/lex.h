@@ -130,6 +130,7 @@ struct token {
  * @arena: where strings live
  * @names: all names met
  * @pos: offset of what was not read yet
+ * @end: offset behind what is to be read
  * @last_end: offset behind the last token
  */
 struct lexer {
@@ -138,6 +139,7 @@ struct lexer {
 	struct arena *arena;
 	struct strtab *names;
 	uint32_t pos;
+	uint32_t end;
 	uint32_t last_end;
 };
 
@@ -154,6 +156,7 @@ struct text {
 void ktap_lex(struct lexer *lex, struct token *tok);
 char ktap_lex_peek(const struct lexer *lex, uint32_t ahead);
 struct text ktap_lex_event(struct lexer *lex);
+bool ktap_lex_fetch(struct lexer *lex, struct text *name, struct text *fetch);
 bool ktap_lex_filter(struct lexer *lex, struct text *filter);
 bool ktap_parse_int(const char *str, size_t len, uint64_t *num, bool *wraps);
 

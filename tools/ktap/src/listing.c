@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "builtin.h"
 #include "disasm.h"
 #include "listing.h"
 
@@ -35,13 +36,13 @@ struct listing {
 	uint32_t next_line;
 };
 
-#define FIELD_NAME(id, nr, text)			\
-	[nr] = text,
-static const char * const field_names[KTAP_FIELD_NR] = {
-	___KTAP_FIELD_MAPPER(FIELD_NAME)
+#define PROBE_NAME(id, nr, name, proto)			\
+	[nr] = name,
+static const char * const probe_names[KTAP_PROBE_NR] = {
+	___KTAP_PROBE_MAPPER(PROBE_NAME)
 };
 
-#undef FIELD_NAME
+#undef PROBE_NAME
 
 #define PROTO_NAME(id, nr, name)			\
 	[nr] = name,
@@ -135,7 +136,7 @@ static void add_field(const struct listing *ls, struct strbuf *sb,
 	}
 	field = &fields[idx];
 	ktap_strbuf_addf(sb, "%s", field->kind < KTAP_FIELD_NR ?
-			 field_names[field->kind] : "?");
+			 ktap_field_names[field->kind] : "?");
 	if (field->kind == KTAP_FIELD_NAME)
 		add_string(ls, sb, field->name, false);
 	else if (field->kind == KTAP_FIELD_NTH)
@@ -283,6 +284,35 @@ static void list_proto(struct listing *ls, const struct ktap_img_proto *proto,
 	}
 }
 
+/* A string of an event if it has it, between two others. */
+static void add_part(const struct listing *ls, struct strbuf *sb,
+		     const char *before, uint32_t idx, const char *behind)
+{
+	if (idx == KTAP_IMG_NONE)
+		return;
+	ktap_strbuf_addf(sb, "%s", before);
+	add_string(ls, sb, idx, false);
+	ktap_strbuf_addf(sb, "%s", behind);
+}
+
+/* Trace events are what most are, and are shown without their kind. */
+static void add_event(const struct listing *ls, struct strbuf *sb,
+		      const struct ktap_img_event *event)
+{
+	if (event->kind >= KTAP_PROBE_NR)
+		ktap_strbuf_addf(sb, "? ");
+	else if (event->kind != KTAP_PROBE_EVENT)
+		ktap_strbuf_addf(sb, "%s ", probe_names[event->kind]);
+	add_part(ls, sb, "", event->spec, "");
+	if (event->flags & KTAP_EVENT_RETURN)
+		ktap_strbuf_addf(sb, "%%return");
+	if (event->flags & KTAP_EVENT_MARKER)
+		ktap_strbuf_addf(sb, " marker");
+	add_part(ls, sb, " ", event->fetch, "");
+	add_part(ls, sb, " /", event->filter, "/");
+	add_part(ls, sb, " (", event->name, ")");
+}
+
 static void list_events(struct listing *ls)
 {
 	const struct ktap_img_event *events;
@@ -291,12 +321,7 @@ static void list_events(struct listing *ls)
 	events = ktap_image_section(ls->image, KTAP_SEC_EVENT, &nr);
 	for (i = 0; i < nr; i++) {
 		ls->line.len = 0;
-		add_string(ls, &ls->line, events[i].spec, false);
-		if (events[i].filter != KTAP_IMG_NONE) {
-			ktap_strbuf_addf(&ls->line, " /");
-			add_string(ls, &ls->line, events[i].filter, false);
-			ktap_strbuf_addf(&ls->line, "/");
-		}
+		add_event(ls, &ls->line, &events[i]);
 		fprintf(ls->out, "%sevent %u: %s -> function %u\n",
 			i ? "" : "\n", i, ls->line.str, events[i].proto);
 	}

@@ -136,6 +136,8 @@ static int use_script(struct options *opt, const struct strbuf *text)
 
 	ktap_script_init(&script, script_name(opt), text->str ? text->str : "",
 			 text->len);
+	script.tracefs = opt->run.tracefs;
+	script.pid = opt->run.pid;
 	if (!opt->simple) {
 		script.args = opt->args;
 		script.nr_args = opt->nr_args;

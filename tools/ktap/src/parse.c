@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "builtin.h"
+#include "event.h"
+#include "filter.h"
 #include "parse.h"
 
 /**
@@ -22,6 +24,7 @@
  * @depth: of nested expressions and blocks
  * @deepest: greatest depth of an expression in the current function
  * @in_func: this is the body of a function
+ * @in_filter: this is a filter, which ends with a slash
  * @braces: braces that are open
  * @brackets: other brackets that are open in the current statement
  */
@@ -35,6 +38,7 @@ struct parser {
 	unsigned int depth;
 	unsigned int deepest;
 	bool in_func;
+	bool in_filter;
 	unsigned int braces;
 	unsigned int brackets;
 };
@@ -66,7 +70,7 @@ static const char *tok_text(const struct parser *p, int *len)
 
 	*len = p->tok.end - p->tok.pos;
 	if (p->tok.type == TOK_EOF) {
-		text = ktap_token_names[TOK_EOF];
+		text = p->in_filter ? "/" : ktap_token_names[TOK_EOF];
 		*len = strlen(text);
 	}
 	end = memchr(text, '\n', *len);
@@ -950,45 +954,15 @@ static struct stmt *parse_func_stmt(struct parser *p)
 	return st;
 }
 
-/* Kinds of events that there are none of yet. */
-static const char * const later_events[] = {
-	"probe:", "sdt:", "perf:", "mem:", "ftrace:", "tick-", "profile-",
-};
-
-static bool check_event(struct parser *p, const struct text *spec)
+/*
+ * EVENT { "," EVENT }, each of which "%return" can follow. The current token is
+ * not used, and nothing behind the lexer's position was read.
+ */
+static void parse_events(struct parser *p, struct trace *trace)
 {
-	const char *str = p->script->source.text + spec->pos;
-	const char *colon = memchr(str, ':', spec->len);
-	size_t len;
+	struct event **link = &trace->events;
+	struct text spec, more;
 
-	for (size_t i = 0; i < ARRAY_SIZE(later_events); i++) {
-		len = strlen(later_events[i]);
-		if (spec->len >= len && !strncmp(str, later_events[i], len)) {
-			unavailable(p, spec->pos,
-				    "only trace events are: ktap -le lists them",
-				    "events of kind '%.*s' are", (int)len - 1,
-				    str);
-			return false;
-		}
-	}
-	if (!colon || colon == str || colon == str + spec->len - 1 ||
-	    memchr(colon + 1, ':', str + spec->len - colon - 1)) {
-		ktap_error(p->diag, spec->pos, "'%.*s' is no event",
-			   spec->len > 60 ? 60 : (int)spec->len, str);
-		ktap_note(p->diag,
-			  "an event is system:name, as in sched:sched_switch; ktap -le lists them");
-		p->failed = true;
-		return false;
-	}
-	return true;
-}
-
-static void parse_events(struct parser *p, struct stmt *st)
-{
-	struct event **link = &st->trace.events;
-	struct text spec;
-
-	/* The current token is "trace", and nothing behind it was read. */
 	for (;;) {
 		spec = ktap_lex_event(&p->lex);
 		if (!spec.len) {
@@ -996,42 +970,174 @@ static void parse_events(struct parser *p, struct stmt *st)
 			wanted(p, "an event");
 			return;
 		}
-		if (!check_event(p, &spec))
+		if (ktap_lex_peek(&p->lex, 0) == '%') {
+			more = ktap_lex_event(&p->lex);
+			*link = ktap_event_new(p->script, spec, more);
+		} else {
+			*link = ktap_event_new(p->script, spec,
+					       (struct text){ 0 });
+		}
+		if (!ktap_event_parse(p->script, *link)) {
+			p->failed = true;
 			return;
-		*link = new_node(p, sizeof(**link));
-		(*link)->spec = spec;
+		}
 		link = &(*link)->next;
 		if (ktap_lex_peek(&p->lex, 0) != ',')
 			break;
 		advance(p);
 	}
+}
 
-	if (ktap_lex_peek(&p->lex, 0) == '/') {
-		/* Finds the place of the slash. */
-		ktap_lex_event(&p->lex);
-		if (!ktap_lex_filter(&p->lex, &st->trace.filter))
+/* { NAME "=" FETCH }, which are for probes only */
+static void parse_fetches(struct parser *p, struct trace *trace)
+{
+	struct fetch **link = &trace->fetches;
+	const struct fetch *other;
+	struct text name, text;
+
+	while (!p->failed && ktap_lex_fetch(&p->lex, &name, &text)) {
+		*link = new_node(p, sizeof(**link));
+		(*link)->name = ktap_strtab_get(p->lex.names,
+						p->script->source.text + name.pos,
+						name.len);
+		(*link)->text = text;
+		p->failed = !ktap_event_can_fetch(p->script, trace->events,
+						  &name, &text);
+		for (other = trace->fetches; other != *link && !p->failed;
+		     other = other->next) {
+			if (other->name != (*link)->name)
+				continue;
+			ktap_error(p->diag, text.pos, "'%s' is fetched twice",
+				   other->name->str);
+			ktap_note_at(p->diag, other->text.pos,
+				     "it is fetched here already");
 			p->failed = true;
+		}
+		link = &(*link)->next;
 	}
 }
 
-/* trace = "trace" EVENT { "," EVENT } [ "/" FILTER "/" ] block */
+/* The filter as an expression; NULL if it is none, which is told if @quiet is not set. */
+static struct expr *parse_filter(const struct parser *outer, struct text filter,
+				 bool quiet)
+{
+	struct parser p = {
+		.script = outer->script,
+		.diag = outer->diag,
+		.lex = outer->lex,
+		.in_filter = true,
+	};
+	bool was_quiet = p.diag->quiet;
+	struct expr *ex;
+
+	p.lex.pos = filter.pos;
+	p.lex.end = filter.pos + filter.len;
+	p.lex.last_end = p.lex.end;
+	p.diag->quiet |= quiet;
+	advance(&p);
+	ex = parse_expr(&p);
+	if (p.tok.type == TOK_ASSIGN && bad_token(&p))
+		ktap_note(p.diag, "'==' compares");
+	if (p.tok.type != TOK_EOF && bad_token(&p) && p.tok.type == TOK_BITNOT)
+		ktap_note(p.diag, "only filters of trace events have '~'");
+	p.diag->quiet = was_quiet;
+	return p.failed ? NULL : ex;
+}
+
+/* [ "/" FILTER "/" ] */
+static void parse_filters(struct parser *p, struct trace *trace)
+{
+	bool quiet;
+
+	if (p->failed || ktap_lex_peek(&p->lex, 0) != '/')
+		return;
+	/* Finds the place of the slash. */
+	ktap_lex_event(&p->lex);
+	if (!ktap_lex_filter(&p->lex, &trace->filter)) {
+		p->failed = true;
+		return;
+	}
+	quiet = ktap_filter_may_be_kernels(p->script, trace);
+	trace->test = parse_filter(p, trace->filter, quiet);
+	if (!trace->test && !quiet)
+		p->failed = true;
+}
+
+/* Takes the events of timers "tick" out of a list that has others, too. */
+static struct event *take_ticks(struct event **link)
+{
+	struct event *ticks = NULL, **last = &ticks, *event;
+	struct event **first = link;
+
+	while ((event = *link)) {
+		if (event->kind != KTAP_PROBE_TICK) {
+			link = &event->next;
+			continue;
+		}
+		*link = event->next;
+		event->next = NULL;
+		*last = event;
+		last = &event->next;
+	}
+	if (!*first) {
+		*first = ticks;
+		return NULL;
+	}
+	return ticks;
+}
+
+/*
+ * A tick runs in a context of its own, so a handler that it shares is compiled
+ * twice. That makes two statements, both from the same text.
+ */
+static void parse_again(struct parser *p, const struct parser *start,
+			struct stmt *st, struct event *ticks)
+{
+	struct stmt *again = new_stmt(p, ST_TRACE, st->pos);
+	bool quiet = p->diag->quiet;
+	struct parser copy = *start;
+
+	again->trace = (struct trace){
+		.events = ticks,
+		.filter = st->trace.filter,
+		.again = true,
+	};
+	copy.diag->quiet = true;
+	if (st->trace.filter.len)
+		again->trace.test = parse_filter(&copy, st->trace.filter, true);
+	parse_block(&copy, &again->trace.body);
+	copy.diag->quiet = quiet;
+	st->next = again;
+}
+
+/*
+ * trace = [ "trace" ] EVENT { "," EVENT } { NAME "=" FETCH } [ "/" FILTER "/" ]
+ *	   block
+ */
 static struct stmt *parse_trace(struct parser *p)
 {
 	struct stmt *st = new_stmt(p, ST_TRACE, p->tok.pos);
+	struct event *ticks = NULL;
+	struct parser start;
 
-	parse_events(p, st);
+	parse_events(p, &st->trace);
+	if (!p->failed) {
+		parse_fetches(p, &st->trace);
+		parse_filters(p, &st->trace);
+	}
 	if (!p->failed) {
 		advance(p);
-		if (check(p, TOK_NAME) && ktap_lex_peek(&p->lex, 0) == '=')
-			unavailable(p, p->tok.pos,
-				    "args.NAME is a field of the event",
-				    "fetching values by NAME=... is");
-		else if (check(p, TOK_DIV))
+		if (check(p, TOK_DIV))
 			wanted(p, "one filter behind the last event, then '{',");
 		if (!check(p, TOK_LBRACE) && !check(p, TOK_COMMA))
 			wanted(p, "',' or '{'");
+		if (!p->depth)
+			ticks = take_ticks(&st->trace.events);
 	}
+	start = *p;
 	parse_block(p, &st->trace.body);
+	if (ticks && !p->failed)
+		parse_again(p, &start, st, ticks);
 	return st;
 }
 
@@ -1206,9 +1312,9 @@ static struct stmt *parse_stmt(struct parser *p)
 		break;
 	}
 	if (is_timer(p)) {
-		unavailable(p, p->tok.pos, NULL, "'%s-N' is",
-			    p->tok.name->str);
-		return NULL;
+		/* The name is read again, as that of an event. */
+		p->lex.pos = p->tok.pos;
+		return parse_trace(p);
 	}
 	return parse_simple(p);
 }
@@ -1274,7 +1380,8 @@ static void parse_stmts(struct parser *p, struct block *block)
 			continue;
 		}
 		*link = st;
-		link = &st->next;
+		while (*link)
+			link = &(*link)->next;
 	}
 }
 
@@ -1319,6 +1426,7 @@ void ktap_parse(struct script *script)
 			.diag = &script->diag,
 			.arena = &script->arena,
 			.names = &script->names,
+			.end = script->source.size,
 		},
 	};
 

@@ -235,19 +235,24 @@ static void run_proto(struct ktap_exec *exec, u32 proto)
 
 static void run_event(const struct ktap_img_event *event)
 {
-	const struct ktap_str *spec = run.core.prog->strs[event->spec];
-	const char *name = strchr(spec->data, ':');
+	const struct ktap_prog *prog = run.core.prog;
+	bool named = event->name != KTAP_IMG_NONE;
+	const struct ktap_str *spec = prog->strs[named ? event->name : event->spec];
+	const char *name = named ? NULL : strchr(spec->data, ':');
+	struct ktap_exec *exec = &run.probe;
 	u32 len;
 
 	name = name ? name + 1 : spec->data;
 	len = strlen(name);
+	if (prog->protos[event->proto].kind == KTAP_PROTO_TICK)
+		exec = &run.proc;
 	run.probename = kzalloc(sizeof(*run.probename) + len + 1, GFP_KERNEL);
 	run.probename->len = len;
 	run.probename->id = KTAP_STR_MADE;
 	memcpy(run.probename->data, name, len);
-	run.probe.probename = run.probename;
-	run.probe.stats[KTAP_STAT_HITS]++;
-	run_proto(&run.probe, event->proto);
+	exec->probename = run.probename;
+	exec->stats[KTAP_STAT_HITS]++;
+	run_proto(exec, event->proto);
 	kfree(run.probename);
 }
 
