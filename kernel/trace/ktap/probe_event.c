@@ -23,6 +23,7 @@
 
 #include <linux/glob.h>
 #include <linux/init.h>
+#include <linux/kallsyms.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/tracepoint.h>
@@ -300,6 +301,32 @@ static int attach_to(struct event_attach *ev, struct ktap_log *log)
 	return 0;
 }
 
+static struct event_code code_of(void *func)
+{
+	struct event_code code = { .start = (unsigned long)func };
+	unsigned long offset;
+
+	if (!func || !kallsyms_lookup_size_offset(code.start, &code.size, &offset))
+		code.size = 0;
+	return code;
+}
+
+/* Find what is between the traced code and the handler on a stack. */
+static void find_hook(struct event_attach *ev)
+{
+	const struct trace_event_call *call = ev->file->event_call;
+	void *hook = NULL, *caller = NULL;
+
+	if (ktap_syscall_is(call)) {
+		hook = ktap_syscall_hook(ev, &caller);
+	} else if (call->flags & TRACE_EVENT_FL_TRACEPOINT) {
+		hook = call->class->probe;
+		caller = call->tp->iterator;
+	}
+	ev->hook = code_of(hook);
+	ev->caller = code_of(caller);
+}
+
 /*
  * Prepare one event. Returns -EINVAL with text in @log if it does not have what
  * the filter or the handler asks for.
@@ -352,6 +379,7 @@ static int attach_one(struct ktap_sess *sess, u32 event,
 	if (ret)
 		goto err_ref;
 
+	find_hook(ev);
 	ev->trigger.cmd_ops = &event_cmd;
 	ev->trigger.count = -1;
 	ev->trigger.private_data = ev;
@@ -606,6 +634,27 @@ static int event_field(struct ktap_exec *exec, u32 idx, struct ktap_value *val)
 	return field_array(exec, hit->rec + off, len, ef->elem, val);
 }
 
+static bool in_code(const struct event_code *code, unsigned long addr)
+{
+	return addr - code->start < code->size;
+}
+
+/* All up to the hook, and what may have called that. */
+static u32 event_own_frames(const struct ktap_exec *exec, const unsigned long *addrs,
+			    u32 nr)
+{
+	const struct ktap_hit *hit = exec->event;
+	const struct event_attach *ev = to_event(hit->att);
+	u32 i;
+
+	for (i = 0; i < nr && !in_code(&ev->hook, addrs[i]); i++)
+		;
+	if (i == nr)
+		return 0;
+	i++;
+	return i < nr && in_code(&ev->caller, addrs[i]) ? i + 1 : i;
+}
+
 static u32 event_size(const struct ktap_exec *exec)
 {
 	return rec_size(container_of(exec->event, struct event_hit, hit));
@@ -625,6 +674,7 @@ static const struct ktap_probe_ops event_ops = {
 	.sync		= event_sync,
 	.free		= event_free,
 	.field		= event_field,
+	.own_frames	= event_own_frames,
 	.size		= event_size,
 	.save		= event_save,
 };

@@ -23,6 +23,16 @@ struct event_field {
 };
 
 /**
+ * struct event_code - code of a function
+ * @start: its first address
+ * @size: its size in bytes, 0 if there is none
+ */
+struct event_code {
+	unsigned long start;
+	unsigned long size;
+};
+
+/**
  * struct event_attach - attachment to one trace event
  * @att: attachment
  * @file: the event in the top-level trace array
@@ -32,6 +42,8 @@ struct event_field {
  * @flags: and at its common_flags or common_preempt_count
  * @whole: and at what only the event itself puts into it
  * @size: bytes of the record, if @direct
+ * @hook: the function that the traced code calls
+ * @caller: the one in between, where it calls several
  * @next: next attachment of the session to the same system call, if @direct
  * @fields: by index of the program's fields; those that @att.proto reads
  */
@@ -44,6 +56,8 @@ struct event_attach {
 	bool flags;
 	bool whole;
 	u32 size;
+	struct event_code hook;
+	struct event_code caller;
 	struct event_attach *next;
 	struct event_field fields[];
 };
@@ -72,6 +86,7 @@ bool ktap_syscall_is(const struct trace_event_call *call);
 int ktap_syscall_arg(const struct trace_event_call *call, u32 index);
 int ktap_syscall_retval(const struct trace_event_call *call);
 int ktap_syscall_attach(struct event_attach *ev);
+void *ktap_syscall_hook(const struct event_attach *ev, void **caller);
 int ktap_syscall_enable(struct event_attach *ev);
 void ktap_syscall_disable(struct event_attach *ev);
 void ktap_syscall_detach(struct event_attach *ev);
@@ -94,6 +109,11 @@ static inline int ktap_syscall_retval(const struct trace_event_call *call)
 static inline int ktap_syscall_attach(struct event_attach *ev)
 {
 	return 0;
+}
+
+static inline void *ktap_syscall_hook(const struct event_attach *ev, void **caller)
+{
+	return NULL;
 }
 
 static inline int ktap_syscall_enable(struct event_attach *ev)

@@ -23,6 +23,7 @@
  */
 #define pr_fmt(fmt) "ktap: " fmt
 
+#include <linux/kallsyms.h>
 #include <linux/slab.h>
 #include <linux/syscalls.h>
 #include <linux/tracepoint.h>
@@ -261,6 +262,25 @@ int ktap_syscall_attach(struct event_attach *ev)
 	*pos = ev;
 	ev->direct = true;
 	return 0;
+}
+
+/**
+ * ktap_syscall_hook - Which function does the traced code call?
+ * @ev: attachment
+ * @caller: the function in between, where several are called
+ *
+ * Context: Process context. May sleep.
+ * Return: the function, NULL if it is not known.
+ */
+void *ktap_syscall_hook(const struct event_attach *ev, void **caller)
+{
+	bool exit = side_of(ev->file->event_call) == SIDE_EXIT;
+
+	*caller = exit ? __tracepoint_sys_exit.iterator : __tracepoint_sys_enter.iterator;
+	if (ev->direct)
+		return exit ? syscall_exit : syscall_enter;
+	return (void *)kallsyms_lookup_name(exit ? "ftrace_syscall_exit" :
+					    "ftrace_syscall_enter");
 }
 
 /**
