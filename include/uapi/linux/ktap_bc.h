@@ -253,7 +253,7 @@ struct ktap_img_global {
 	FN(TICK,	4, "tick timer", TICK, ##ctx)			\
 	/* "period", in nanoseconds */					\
 	FN(PROFILE,	5, "profile timer", PROBE, ##ctx)		\
-	/* "type:config:period" or "type:config:frequency hz" */	\
+	/* "type:config:period" or "type:config:FREQUENCYhz" */		\
 	FN(PERF,	6, "perf event", PROBE, ##ctx)			\
 	/* "symbol:length:rwx" or "address:length:rwx" */		\
 	FN(MEM,		7, "memory watchpoint", PROBE, ##ctx)
@@ -265,6 +265,10 @@ enum ktap_probe_kind {
 };
 
 #undef __KTAP_PROBE_ENUM
+
+/* Periods of timers, in nanoseconds. */
+#define KTAP_TIMER_MIN		100000ULL
+#define KTAP_TIMER_MAX		(1ULL << 62)
 
 /**
  * struct ktap_img_event - one event of a "trace" statement

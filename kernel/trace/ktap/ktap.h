@@ -127,7 +127,8 @@ bool ktap_target_mm(const struct ktap_sess *sess, const struct mm_struct *mm);
  *          the caller frees those that were added.
  * @enable: let events come
  * @disable: let no new events come; called once if @enable succeeded
- * @sync: wait until handlers of disabled attachments have returned
+ * @sync: wait until handlers of disabled attachments have returned; NULL if @disable
+ *        does
  * @free: free an attachment that is not enabled
  * @field: read what field @field of the program stands for, from the event that a
  *         handler runs for
@@ -202,6 +203,13 @@ void ktap_probe_run(const struct ktap_attach *att, const struct ktap_hit *hit);
 void ktap_probe_run_task(const struct ktap_attach *att, const struct ktap_hit *hit);
 
 /*
+ * probe_timer.c
+ */
+
+int ktap_timer_period(const char *spec, u64 *period, struct ktap_log *log);
+struct ktap_attach *ktap_tick_next(struct ktap_sess *sess);
+
+/*
  * session.c
  */
 
@@ -228,6 +236,7 @@ enum ktap_state {
  * @attaches: all &struct ktap_attach; does not change after START
  * @nr_attaches: their number
  * @syscalls: those that are to system calls, see probe_syscall.c
+ * @ticks: those that are ticks, see probe_timer.c
  * @nr_skipped: number of places that globs meant and that cannot be attached to
  * @read_kernel: programs may read kernel memory
  * @target: whose events are wanted; does not change after START
@@ -256,6 +265,7 @@ struct ktap_sess {
 	struct list_head attaches;
 	u32 nr_attaches;
 	struct ktap_syscalls *syscalls;
+	struct list_head ticks;
 	u32 nr_skipped;
 	bool read_kernel;
 	struct ktap_target target;

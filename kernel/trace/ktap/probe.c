@@ -269,8 +269,10 @@ void ktap_probes_disable(struct ktap_sess *sess)
 		}
 		cond_resched();
 	}
-	for_each_set_bit(i, &kinds, KTAP_PROBE_NR)
-		probe_ops[i]->sync();
+	for_each_set_bit(i, &kinds, KTAP_PROBE_NR) {
+		if (probe_ops[i]->sync)
+			probe_ops[i]->sync();
+	}
 }
 
 /**

@@ -38,6 +38,7 @@ struct ktap_sess *ktap_sess_create(void)
 	mutex_init(&sess->lock);
 	mutex_init(&sess->read_lock);
 	INIT_LIST_HEAD(&sess->attaches);
+	INIT_LIST_HEAD(&sess->ticks);
 	init_waitqueue_head(&sess->wait);
 	init_waitqueue_head(&sess->poll);
 	init_irq_work(&sess->wake, sess_wake);
@@ -250,6 +251,28 @@ static bool sess_run(struct ktap_sess *sess, u32 proto)
 	return end == KTAP_END_RETURN;
 }
 
+/* Run ticks as they are due, until the session is to be stopped. */
+static void sess_ticks(struct ktap_sess *sess)
+{
+	struct ktap_exec *exec = &sess->proc.exec;
+	struct ktap_attach *tick;
+
+	for (;;) {
+		tick = NULL;
+		wait_event_idle(sess->wait,
+				test_bit(KTAP_STOP_ASKED, &sess->stop) ||
+				(tick = ktap_tick_next(sess)));
+		if (!tick)
+			return;
+		if (READ_ONCE(sess->live)) {
+			exec->probename = tick->name;
+			exec->stats[KTAP_STAT_HITS]++;
+			sess_run(sess, tick->proto);
+		}
+		cond_resched();
+	}
+}
+
 /* Between main and trace_end: events come. */
 static void sess_trace(struct ktap_sess *sess)
 {
@@ -264,7 +287,7 @@ static void sess_trace(struct ktap_sess *sess)
 		} else {
 			sess_record(sess, KTAP_REC_RUNNING, NULL, 0);
 		}
-		wait_event_idle(sess->wait, test_bit(KTAP_STOP_ASKED, &sess->stop));
+		sess_ticks(sess);
 	}
 	WRITE_ONCE(sess->live, false);
 	ktap_probes_disable(sess);
