@@ -27,10 +27,11 @@
 
 #define MAX_CODE	300
 #define MAX_FUNCS	6
-#define MAX_PROTOS	(MAX_FUNCS + 4)
+#define MAX_PROTOS	(MAX_FUNCS + 5)
 #define MAX_PARAMS	4
 #define MAX_RETURNS	3
-#define NR_FIELDS	3
+/* One of each kind. */
+#define NR_FIELDS	KTAP_FIELD_NR
 
 /* Types that are not known as well as the verifier knows them: no operand that has
  * to have some of them is taken from there.
@@ -1080,6 +1081,7 @@ static void gen_signatures(struct gen *gen)
 	};
 	static const u32 kinds[] = {
 		KTAP_PROTO_MAIN, KTAP_PROTO_END, KTAP_PROTO_PROBE, KTAP_PROTO_PROBE,
+		KTAP_PROTO_TICK,
 	};
 	static const u32 types[] = {
 		KTAP_M(INT), KTAP_M(TAB), KTAP_M(STR), KTAP_M(INT), KTAP_M(NIL),
@@ -1144,6 +1146,11 @@ static void *section(struct out *out, enum ktap_section sec, u32 count, u32 size
 #define SECTION(out, sec, count, type) \
 	((type *)section(out, KTAP_SEC_##sec, count, sizeof(type)))
 
+static bool is_handler(const struct fn *fn)
+{
+	return fn->kind == KTAP_PROTO_PROBE || fn->kind == KTAP_PROTO_TICK;
+}
+
 static void put_code(struct gen *gen, struct out *out)
 {
 	u32 nr = 0, i, j, events = 0;
@@ -1154,7 +1161,7 @@ static void put_code(struct gen *gen, struct out *out)
 
 	for (i = 0; i < gen->nr_fns; i++) {
 		nr += gen->fns[i].nr;
-		events += gen->fns[i].kind == KTAP_PROTO_PROBE;
+		events += is_handler(&gen->fns[i]);
 	}
 	insns = SECTION(out, INSN, nr, struct ktap_insn);
 	protos = SECTION(out, PROTO, gen->nr_fns, struct ktap_img_proto);
@@ -1173,8 +1180,10 @@ static void put_code(struct gen *gen, struct out *out)
 		memcpy(&insns[nr], fn->code, fn->nr * sizeof(*insns));
 		for (j = 0; j < fn->nr; j++, nr++)
 			*line++ = (struct ktap_img_line){ .insn = nr, .line = nr + 1, .col = 1 };
-		if (fn->kind == KTAP_PROTO_PROBE)
+		if (is_handler(fn))
 			*event++ = (struct ktap_img_event){
+				.kind = fn->kind == KTAP_PROTO_TICK ? KTAP_PROBE_TICK :
+					KTAP_PROBE_EVENT,
 				.proto = i, .spec = 1, .filter = KTAP_IMG_NONE,
 				.fetch = KTAP_IMG_NONE, .name = KTAP_IMG_NONE,
 				.line = 1, .col = 1,
@@ -1241,7 +1250,9 @@ void *gen_image(struct gen_source *src, u32 *size)
 	field = SECTION(&out, FIELD, NR_FIELDS, struct ktap_img_field);
 	for (i = 0; i < NR_FIELDS; i++)
 		field[i] = (struct ktap_img_field){
-			.kind = KTAP_FIELD_NTH, .name = KTAP_IMG_NONE, .index = i,
+			.kind = i,
+			.name = i == KTAP_FIELD_NAME ? 1 : KTAP_IMG_NONE,
+			.index = i == KTAP_FIELD_NTH || i == KTAP_FIELD_ARG ? i : 0,
 		};
 	hdr->size = out.size;
 	*size = out.size;
