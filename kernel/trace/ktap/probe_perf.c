@@ -259,37 +259,46 @@ static void counter_destroy(struct ktap_perf *pa, struct ktap_perf_counter *coun
 	counter_lost(pa, counter);
 }
 
-/* Make the counters of those CPUs that have none, or came since. */
+/*
+ * Make the counters of those CPUs that have none, or came since. Returns -ENODEV if
+ * there is no CPU to have one. A CPU is online for a while before perf knows it, and
+ * after, and is told of again when it is there to stay.
+ */
 static int counters_make(struct ktap_perf *pa)
 {
-	int cpu, ret;
+	int cpu, err, ret = -ENODEV;
 
 	lockdep_assert_held(&perf_mutex);
 	for_each_online_cpu(cpu) {
 		struct ktap_perf_counter *counter = per_cpu_ptr(pa->cpus, cpu);
 
-		if (!cpu_wanted(pa, cpu) ||
-		    (counter->event &&
-		     counter->gen == READ_ONCE(per_cpu(perf_gen, cpu))))
+		if (!cpu_wanted(pa, cpu))
 			continue;
-		counter_destroy(pa, counter);
-		ret = counter_create(pa, cpu);
-		/* It may have gone in the meantime. */
-		if (ret && (ret != -ENODEV || cpu_online(cpu)))
-			return ret;
-		cond_resched();
+		if (!counter->event ||
+		    counter->gen != READ_ONCE(per_cpu(perf_gen, cpu))) {
+			counter_destroy(pa, counter);
+			err = counter_create(pa, cpu);
+			if (err == -ENODEV)
+				continue;
+			if (err)
+				return err;
+			cond_resched();
+		}
+		ret = 0;
 	}
-	return 0;
+	return ret;
 }
 
 static void cpus_changed(struct work_struct *work)
 {
 	struct ktap_fault fault = { .code = KTAP_E_INTERNAL };
 	struct ktap_perf *pa;
+	int ret;
 
 	guard(mutex)(&perf_mutex);
 	list_for_each_entry(pa, &perf_enabled, node) {
-		if (!counters_make(pa))
+		ret = counters_make(pa);
+		if (!ret || ret == -ENODEV)
 			continue;
 		scnprintf(fault.text, sizeof(fault.text),
 			  "internal error: an event cannot be enabled on a cpu that came");
@@ -324,7 +333,7 @@ int ktap_perf_enable(struct ktap_attach *att)
 
 	guard(mutex)(&perf_mutex);
 	ret = counters_make(pa);
-	if (ret)
+	if (ret && ret != -ENODEV)
 		return ret;
 	pa->enabled = true;
 	for_each_possible_cpu(cpu)
