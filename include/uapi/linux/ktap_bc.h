@@ -299,7 +299,7 @@ struct ktap_img_event {
 
 /* When the function returns, not when it is called; for FUNC and USER. */
 #define KTAP_EVENT_RETURN	(1U << 0)
-/* The arguments args[N] are those fetched, not those of a function; for USER. */
+/* The arguments args[N] are those fetched as arg1, arg2 and so on; for USER. */
 #define KTAP_EVENT_MARKER	(1U << 1)
 
 /* What can be read from an event. FN(NAME, number, "name") */
