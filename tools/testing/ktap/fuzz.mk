@@ -17,7 +17,7 @@ FUZZ_CFLAGS += -Wno-unknown-warning-option
 FUZZ_CFLAGS += $(FUZZ_SAN) -DKTAP_TEST_POINTS -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
 FUZZ_CORE := $(addprefix $(OUTPUT)fuzz/,exercise.o $(CORE))
 # What runs images is not needed.
-FUZZ_TOOL := $(filter-out command.o load.o options.o output.o run.o tracefs.o,$(libktap-y))
+FUZZ_TOOL := $(filter-out command.o load.o options.o output.o run.o,$(libktap-y))
 FUZZ_TOOL := $(addprefix $(OUTPUT)fuzz/tool/,$(FUZZ_TOOL) disasm.o fuzz_script.o)
 
 # What the tests have of their own is of no interest, and the operands of comparisons
