@@ -177,7 +177,7 @@ static void take_return(struct script *script, struct event *event)
 /* [MODULE:]NAME[+OFFSET], or PATH:NAME */
 static bool parse_probe(struct script *script, struct event *event)
 {
-	const char *rest, *plus, *colon;
+	const char *rest, *plus, *colon, *name;
 	uint64_t offset;
 	bool wraps;
 
@@ -190,11 +190,12 @@ static bool parse_probe(struct script *script, struct event *event)
 	    (event->kind == KTAP_PROBE_USER && !colon) ||
 	    strpbrk(rest, "%()=\"'"))
 		return no_event(script, event);
-	plus = strrchr(colon ? colon : rest, '+');
+	name = colon ? colon + 1 : rest;
+	plus = strrchr(name, '+');
 	if (!plus)
 		return true;
 	if (!ktap_parse_int(plus + 1, strlen(plus + 1), &offset, &wraps) ||
-	    wraps || plus == rest || plus == colon + 1) {
+	    wraps || plus == name) {
 		ktap_error(&script->diag, event->pos,
 			   "'%s' is no offset into a function", plus);
 		ktap_note(&script->diag, "probe:FUNCTION+0x10 is an address");
@@ -207,7 +208,7 @@ static bool parse_probe(struct script *script, struct event *event)
 			  "'%%return' is whenever the function returns");
 		return false;
 	}
-	if (strpbrk(colon ? colon : rest, GLOB_CHARS)) {
+	if (strpbrk(name, GLOB_CHARS)) {
 		ktap_error(&script->diag, event->pos,
 			   "an offset belongs to one function, not to a glob");
 		return false;
