@@ -27,6 +27,16 @@ static int env_name(struct ktap_exec *exec, struct ktap_value *val)
 	return hit->att->ops->name(exec, val);
 }
 
+static int env_text(struct ktap_exec *exec, struct ktap_value *val)
+{
+	const struct ktap_hit *hit = exec->event;
+
+	if (!hit->att->ops->size)
+		return hit->att->ops->text(exec, val);
+	val->type = KTAP_T_EVENT;
+	return 0;
+}
+
 /* Bytes that a value takes in a record; only its source knows the event's. */
 static u32 val_size(const struct ktap_exec *exec, const struct ktap_value *val)
 {
@@ -257,6 +267,7 @@ static bool env_pause(struct ktap_exec *exec)
 const struct ktap_env ktap_env = {
 	.field	= env_field,
 	.name	= env_name,
+	.text	= env_text,
 	.record	= env_record,
 	.raw	= env_raw,
 	.read	= env_read,

@@ -29,9 +29,6 @@
 #include "../trace_probe_kernel.h"
 #include "fetch.h"
 
-/* Most bytes of a string, and of an array as text. */
-#define FETCH_TEXT_MAX		2048
-
 /* Protects the parser's state. */
 extern struct mutex dyn_event_ops_mutex;
 
@@ -697,34 +694,24 @@ static u32 put_arg(struct ktap_exec *exec, const struct ktap_fetch *fetch, u32 i
 	return put_item(exec, fetch, i, num.addr, 0, buf, size);
 }
 
-/* Take back what the last string does not need. */
-static void trim_str(struct ktap_arena *arena, struct ktap_str *str, u32 len)
-{
-	u32 was = ktap_str_size(str->len);
-
-	str->len = len;
-	str->data[len] = '\0';
-	arena->used -= was - ktap_str_size(len);
-}
-
 /* What is a string, or is shown as one. */
 static int read_text(struct ktap_exec *exec, const struct ktap_fetch *fetch, u32 i,
 		     unsigned long addr, struct ktap_value *val)
 {
-	struct ktap_str *str = ktap_arena_str(&exec->arena, FETCH_TEXT_MAX);
+	struct ktap_str *str = ktap_arena_str(&exec->arena, KTAP_TEXT_MAX);
 	const struct fetch_arg *arg = &fetch->args[i];
 	long len;
 
 	if (!str)
 		return -ENOSPC;
 	if (arg->count)
-		len = put_array(exec, fetch, i, addr, str->data, FETCH_TEXT_MAX);
+		len = put_array(exec, fetch, i, addr, str->data, KTAP_TEXT_MAX);
 	else if (arg->symbol || arg->how == FETCH_SYM)
-		len = scnprintf(str->data, FETCH_TEXT_MAX, "%pS", (void *)addr);
+		len = scnprintf(str->data, KTAP_TEXT_MAX, "%pS", (void *)addr);
 	else
 		len = load_str(exec, arg, addr + arg->offset, str->data,
-			       FETCH_TEXT_MAX);
-	trim_str(&exec->arena, str, max(len, 0));
+			       KTAP_TEXT_MAX);
+	ktap_arena_trim(&exec->arena, str, max(len, 0));
 	if (len < 0) {
 		exec->stats[KTAP_STAT_BAD_READ]++;
 		ktap_set_nil(val);

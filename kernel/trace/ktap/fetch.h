@@ -7,6 +7,9 @@
 
 #include "ktap.h"
 
+/* Most bytes of a string that is fetched, and of an event as text. */
+#define KTAP_TEXT_MAX		2048
+
 struct ktap_fetch;
 
 /**

@@ -77,10 +77,12 @@ struct ktap_slot {
  * @slot: by context
  * @nested: events that came while the slot was busy, or could not be handled in NMI
  *          context
+ * @missed: hits that a source could not hook or was not called for
  */
 struct ktap_cpu {
 	struct ktap_slot slot[KTAP_CONTEXTS];
 	local_t nested;
+	local_t missed;
 };
 
 int ktap_slots_create(struct ktap_sess *sess);
@@ -316,6 +318,15 @@ static inline bool ktap_target_match(const struct ktap_sess *sess)
 		return test_bit(current->tgid, target->descendants);
 	return !(target->flags & KTAP_START_PID) ||
 	       current->signal == READ_ONCE(target->process);
+}
+
+/*
+ * Can RCU be used here, as handlers do? Where the architecture has no functions that
+ * can be traced while it does not watch this needs no look.
+ */
+static __always_inline bool ktap_rcu_watches(void)
+{
+	return IS_ENABLED(CONFIG_ARCH_WANTS_NO_INSTR) || rcu_is_watching();
 }
 
 /* Are handlers to be run now and here? Any context, preemption is off. */

@@ -97,5 +97,6 @@ void ktap_slots_stats(struct ktap_sess *sess, u64 *stats)
 		for (i = 0; i < KTAP_CONTEXTS; i++)
 			add_stats(stats, &c->slot[i].exec);
 		stats[KTAP_STAT_NESTED] += local_read(&c->nested);
+		stats[KTAP_STAT_MISSED] += local_read(&c->missed);
 	}
 }

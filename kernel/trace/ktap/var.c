@@ -100,6 +100,8 @@ int ktap_var_read(struct ktap_exec *exec, enum ktap_var var,
 		ktap_set_str(val, exec->probename);
 		return 0;
 	case KTAP_VAR_ARGSTR:
+		if (exec->env->text)
+			return exec->env->text(exec, val);
 		val->type = KTAP_T_EVENT;
 		return 0;
 	case KTAP_VAR_ELAPSED:

@@ -72,6 +72,8 @@ struct ktap_exec;
  * @field: read field @idx of the program from the event; nil if the event has no
  *         such field. Returns 0, or -ENOSPC if the arena has no room.
  * @name: make the name of the event, where the slot has none
+ * @text: make the event into text, or into KTAP_T_EVENT if that is done when it is
+ *        read; where it is NULL that is the case for all
  * @record: write a record whose body is a list of values. Losses are counted. In
  *          process context this may wait for the reader.
  * @raw: the same for a record with another body
@@ -87,11 +89,12 @@ struct ktap_exec;
  *         end.
  *
  * All are called in a run: preemption off, slot held. In process context all but
- * @field, @name, @read, @read_str and @stack may turn preemption on for a while.
+ * @field, @name, @text, @read, @read_str and @stack may turn preemption on for a while.
  */
 struct ktap_env {
 	int (*field)(struct ktap_exec *exec, u32 idx, struct ktap_value *val);
 	int (*name)(struct ktap_exec *exec, struct ktap_value *val);
+	int (*text)(struct ktap_exec *exec, struct ktap_value *val);
 	void (*record)(struct ktap_exec *exec, enum ktap_rec_type type,
 		       const struct ktap_value *vals, u32 nr);
 	void (*raw)(struct ktap_exec *exec, enum ktap_rec_type type,

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ktap - The function tracer
+ *
+ * One event is whatever function of the kernel is called, or those whose names match
+ * a glob. It is one ftrace_ops, whose filter ftrace makes and keeps up as it does for
+ * set_ftrace_filter, and its handlers get the address of the function and that of its
+ * caller. For more (arguments, returns, names without a look at kallsyms) there are
+ * events of functions (probe_func.c), which say what may be done in hooks.
+ *
+ * An ftrace_ops that was allocated is only unregistered when nobody is in its callback
+ * any more, so nothing is left to wait for.
+ */
+#define pr_fmt(fmt) "ktap: " fmt
+
+#include <linux/ctype.h>
+#include <linux/ftrace.h>
+#include <linux/init.h>
+#include <linux/kallsyms.h>
+#include <linux/kprobes.h>
+#include <linux/slab.h>
+
+#include "ktap.h"
+
+/**
+ * struct ftrace_attach - attachment to the function tracer
+ * @att: attachment
+ * @ops: hook
+ */
+struct ftrace_attach {
+	struct ktap_attach att;
+	struct ftrace_ops ops;
+};
+
+/**
+ * struct ftrace_hit - a call that a handler runs for
+ * @hit: what all sources have
+ * @ip: the function
+ * @parent_ip: where it is called
+ */
+struct ftrace_hit {
+	struct ktap_hit hit;
+	unsigned long ip;
+	unsigned long parent_ip;
+};
+
+static const struct ktap_probe_ops tracer_ops;
+
+static struct ftrace_attach *to_tracer(const struct ktap_attach *att)
+{
+	return container_of(att, struct ftrace_attach, att);
+}
+
+static void tracer_hit(unsigned long ip, unsigned long parent_ip,
+		       struct ftrace_ops *ops, struct ftrace_regs *fregs)
+{
+	struct ftrace_attach *tracer = container_of(ops, struct ftrace_attach, ops);
+	struct ftrace_hit hit;
+
+	if (unlikely(!ktap_rcu_watches()))
+		return;
+	hit.hit.att = &tracer->att;
+	hit.ip = ip;
+	hit.parent_ip = parent_ip;
+	ktap_probe_run(&tracer->att, &hit.hit);
+}
+NOKPROBE_SYMBOL(tracer_hit);
+
+/* What the handler reads, and all functions: the fields that there are. */
+static int check_field(void *data, u32 idx, bool own)
+{
+	const struct ktap_prog *prog = ((struct ktap_sess *)data)->core.prog;
+
+	switch (prog->fields[idx].kind) {
+	case KTAP_FIELD_NTH:
+	case KTAP_FIELD_FUNC:
+	case KTAP_FIELD_IP:
+		return 0;
+	case KTAP_FIELD_NAME:
+		if (!strcmp(ktap_prog_str(prog, prog->fields[idx].name), "ip") ||
+		    !strcmp(ktap_prog_str(prog, prog->fields[idx].name), "parent_ip"))
+			return 0;
+		fallthrough;
+	default:
+		return own ? -EINVAL : 0;
+	}
+}
+
+static int set_filter(struct ftrace_attach *tracer, const char *glob,
+		      struct ktap_log *log)
+{
+	char *buf __free(kfree) = kstrdup(glob, GFP_KERNEL);
+	int ret;
+
+	if (!buf)
+		return -ENOMEM;
+	/* What ftrace takes for another kind of filter. */
+	if (!isalpha(*buf) && !strchr("_*?[", *buf)) {
+		ktap_log(log, "'%s' is no name of functions\n", glob);
+		return -EINVAL;
+	}
+	ret = ftrace_set_filter(&tracer->ops, buf, strlen(buf), 1);
+	if (ret == -EINVAL) {
+		ktap_log(log, "no function matches '%s'\n", glob);
+		return -ENOENT;
+	}
+	return ret;
+}
+
+static void tracer_free(struct ktap_attach *att)
+{
+	struct ftrace_attach *tracer = to_tracer(att);
+
+	ftrace_free_filter(&tracer->ops);
+	kfree(tracer);
+}
+
+static int tracer_setup(struct ftrace_attach *tracer, struct ktap_sess *sess, u32 event,
+			struct ktap_log *log)
+{
+	const struct ktap_prog *prog = sess->core.prog;
+	const struct ktap_img_event *ev = &prog->events[event];
+	int ret;
+
+	if (strcmp(ktap_prog_str(prog, ev->spec), "function") ||
+	    ev->fetch != KTAP_IMG_NONE || ev->flags) {
+		ktap_log(log, "the function tracer has nothing but functions\n");
+		return -EINVAL;
+	}
+	if (!ftrace_enabled) {
+		ktap_log(log, "kernel.ftrace_enabled is 0\n");
+		return -EBUSY;
+	}
+	ret = ktap_probe_fields(prog, ev->proto, check_field, sess);
+	if (ret) {
+		ktap_log(log, "functions have no such field here: ip, parent_ip, func\n");
+		return ret;
+	}
+	tracer->ops.func = tracer_hit;
+	/* Nobody may turn ftrace off without having been told of what is lost. */
+	tracer->ops.flags = FTRACE_OPS_FL_PERMANENT;
+	if (ev->filter != KTAP_IMG_NONE)
+		ret = set_filter(tracer, ktap_prog_str(prog, ev->filter), log);
+	return ret ?: ktap_attach_init(&tracer->att, sess, event, &tracer_ops, "function");
+}
+
+static int tracer_attach(struct ktap_sess *sess, u32 event, struct ktap_log *log)
+{
+	struct ftrace_attach *tracer = kzalloc(sizeof(*tracer), GFP_KERNEL_ACCOUNT);
+	int ret;
+
+	if (!tracer)
+		return -ENOMEM;
+	ret = tracer_setup(tracer, sess, event, log);
+	if (ret)
+		tracer_free(&tracer->att);
+	else
+		ktap_attach_add(&tracer->att);
+	return ret;
+}
+
+static int tracer_start(struct ktap_attach *att)
+{
+	return register_ftrace_function(&to_tracer(att)->ops);
+}
+
+static void tracer_stop(struct ktap_attach *att)
+{
+	unregister_ftrace_function(&to_tracer(att)->ops);
+}
+
+static void tracer_sync(void)
+{
+}
+
+/* The name of the function as a string. */
+static int tracer_func(struct ktap_exec *exec, unsigned long ip, struct ktap_value *val)
+{
+	struct ktap_str *str = ktap_arena_str(&exec->arena, KSYM_SYMBOL_LEN - 1);
+
+	if (!str)
+		return -ENOSPC;
+	ktap_arena_trim(&exec->arena, str, sprint_symbol_no_offset(str->data, ip));
+	ktap_set_str(val, str);
+	return 0;
+}
+
+static int tracer_field(struct ktap_exec *exec, u32 idx, struct ktap_value *val)
+{
+	const struct ftrace_hit *hit = container_of(exec->event, struct ftrace_hit, hit);
+	const struct ktap_prog *prog = exec->core->prog;
+	const struct ktap_img_field *field = &prog->fields[idx];
+	u32 nr = field->index;
+
+	switch (field->kind) {
+	case KTAP_FIELD_FUNC:
+		return tracer_func(exec, hit->ip, val);
+	case KTAP_FIELD_NAME:
+		/* One of two names, or of something that is not there. */
+		nr = !strcmp(ktap_prog_str(prog, field->name), "parent_ip") ? 1 :
+		     !strcmp(ktap_prog_str(prog, field->name), "ip") ? 0 : 2;
+		break;
+	case KTAP_FIELD_NTH:
+	case KTAP_FIELD_IP:
+		break;
+	default:
+		nr = 2;
+		break;
+	}
+	if (nr > 1)
+		ktap_set_nil(val);
+	else
+		ktap_set_int(val, nr ? hit->parent_ip : hit->ip);
+	return 0;
+}
+
+/* As the function tracer shows it. */
+static int tracer_text(struct ktap_exec *exec, struct ktap_value *val)
+{
+	const struct ftrace_hit *hit = container_of(exec->event, struct ftrace_hit, hit);
+	struct ktap_str *str = ktap_arena_str(&exec->arena, 2 * KSYM_SYMBOL_LEN);
+
+	if (!str)
+		return -ENOSPC;
+	ktap_arena_trim(&exec->arena, str,
+			scnprintf(str->data, str->len, "%ps <-%ps", (void *)hit->ip,
+				  (void *)hit->parent_ip));
+	ktap_set_str(val, str);
+	return 0;
+}
+
+static const struct ktap_probe_ops tracer_ops = {
+	.attach		= tracer_attach,
+	.enable		= tracer_start,
+	.disable	= tracer_stop,
+	.sync		= tracer_sync,
+	.free		= tracer_free,
+	.field		= tracer_field,
+	.text		= tracer_text,
+};
+
+static int __init tracer_init(void)
+{
+	return ktap_probe_register(KTAP_PROBE_FTRACE, &tracer_ops);
+}
+core_initcall(tracer_init);
