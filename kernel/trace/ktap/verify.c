@@ -1672,11 +1672,12 @@ static void scale_operands(struct ktap_insn *insn)
 	insn->c = scale(modes[2], insn->c);
 }
 
-static void make_fast(struct verifier *v)
+static void make_fast_proto(struct verifier *v, const struct ktap_img_proto *proto)
 {
+	u32 end = proto->insn + proto->nr_insns;
 	u32 pc;
 
-	for (pc = 0; pc < v->prog->nr_insns; pc++) {
+	for (pc = proto->insn; pc < end; pc++) {
 		struct ktap_insn *insn = &v->prog->insns[pc];
 
 		scale_operands(insn);
@@ -1685,7 +1686,17 @@ static void make_fast(struct verifier *v)
 			insn->op = fast_ops[insn->op];
 		else if (insn->op == KTAP_OP_JMP && KTAP_INSN_SBX(insn) < 0)
 			insn->op = KTAP_OP_LOOP;
+		else if (insn->op == KTAP_OP_RET && proto->kind != KTAP_PROTO_FUNC)
+			insn->op = KTAP_OP_LEAVE;
 	}
+}
+
+static void make_fast(struct verifier *v)
+{
+	u32 i;
+
+	for (i = 0; i < v->prog->nr_protos; i++)
+		make_fast_proto(v, &v->prog->protos[i]);
 }
 
 static int verify(struct verifier *v)

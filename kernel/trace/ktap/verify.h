@@ -41,6 +41,8 @@ enum ktap_fast_op {
 	KTAP_FAST_OPS(KTAP_FAST_ENUM)
 	/* JMP to an earlier instruction, where the budget is looked at. */
 	KTAP_OP_LOOP,
+	/* RET where no function has called, so that nobody wants results. */
+	KTAP_OP_LEAVE,
 	KTAP_OP_ALL
 };
 

@@ -135,6 +135,9 @@ int ktap_exec_init(struct ktap_exec *exec, struct ktap_core *core,
 		return -ENOMEM;
 	}
 	exec->arena.half[1] = exec->arena.half[0] + exec->arena.size;
+	exec->reap_at = ZERO_MIN;
+	/* Below what is run first there is nothing. */
+	exec->frames[0].results = FRAME_LEAVE;
 	return 0;
 }
 
@@ -1220,6 +1223,7 @@ static int vm_loop(struct ktap_exec *exec, const struct ktap_insn *insn,
 		___KTAP_OP_MAPPER(LABEL)
 		KTAP_FAST_OPS(FAST_LABEL)
 		[KTAP_OP_LOOP] = &&do_LOOP,
+		[KTAP_OP_LEAVE] = &&do_LEAVE,
 	};
 
 #undef LABEL
@@ -1534,6 +1538,8 @@ tail_call:
 	insn = callee->insns;
 	DISPATCH();
 
+do_LEAVE:
+	return 0;
 do_RET:
 	{
 		const struct ktap_frame *frame = &exec->frames[--exec->nr_frames];
@@ -1614,6 +1620,7 @@ static void vm_finish(struct ktap_exec *exec)
 	if (likely(!exec->local.zero))
 		return;
 	/* What a probe does not come to is for the next one. */
+	exec->reap_at = ZERO_MIN;
 	do {
 		ret = vm_reap_some(exec);
 		steps += REAP_STEPS;
@@ -1640,11 +1647,7 @@ enum ktap_end ktap_vm_run(struct ktap_exec *exec, u32 proto)
 	exec->fuel = 0;
 	exec->budget = exec->core->budget[exec->proc];
 	exec->where = callee->where;
-	exec->reap_at = ZERO_MIN;
-	exec->depth = 0;
 	exec->fault.nr_pcs = 0;
-	exec->frames[0].insn = NULL;
-	exec->frames[0].results = FRAME_LEAVE;
 	exec->nr_frames = 1;
 
 	/* For going through all of it once; loops and calls come on top. */
@@ -1661,9 +1664,9 @@ enum ktap_end ktap_vm_run(struct ktap_exec *exec, u32 proto)
 	ret = vm_loop(exec, callee->insns, exec->regs);
 	if (unlikely(exec->arena.used || exec->local.zero || exec->sorts))
 		vm_finish(exec);
-	switch (ret) {
-	case 0:
+	if (likely(!ret))
 		return KTAP_END_RETURN;
+	switch (ret) {
 	case -ECANCELED:
 		return KTAP_END_EXIT;
 	case -EINTR:
