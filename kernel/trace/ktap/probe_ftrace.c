@@ -55,14 +55,15 @@ static void tracer_hit(unsigned long ip, unsigned long parent_ip,
 		       struct ftrace_ops *ops, struct ftrace_regs *fregs)
 {
 	struct ftrace_attach *tracer = container_of(ops, struct ftrace_attach, ops);
-	struct ftrace_hit hit;
+	struct ftrace_hit hit = {
+		.hit.att = &tracer->att,
+		.hit.regs = NULL,
+		.ip = ip,
+		.parent_ip = parent_ip,
+	};
 
-	if (unlikely(!ktap_rcu_watches()))
-		return;
-	hit.hit.att = &tracer->att;
-	hit.ip = ip;
-	hit.parent_ip = parent_ip;
-	ktap_probe_run(&tracer->att, &hit.hit);
+	if (likely(ktap_rcu_watches()))
+		ktap_probe_run(&tracer->att, &hit.hit);
 }
 NOKPROBE_SYMBOL(tracer_hit);
 

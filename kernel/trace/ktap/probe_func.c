@@ -22,7 +22,7 @@
  *
  * Hooks are called in any context, NMI included, and inside of whatever can be
  * traced. Until the slot is taken (ktap_probe_run()) nothing is called that can be
- * traced itself. The clock for entry_ns may be an exception, so with returns
+ * traced itself. The clock for entry_ns may be an exception, so where that is read
  * the recursion guard of ftrace comes first. What it keeps off is counted as
  * nested.
  *
@@ -145,6 +145,7 @@ struct func_kprobe {
  * @nr_kept: number of arguments that are kept for the return
  * @ret: returns are meant, not entries
  * @timed: the time of a call is kept
+ * @keeps_fetch: what @fetch needs of a call is kept
  * @moved: some hooks are not where the functions begin
  * @want_regs: registers are needed
  * @ops: hook, unless there are @kprobes
@@ -163,6 +164,7 @@ struct func_attach {
 	u32 nr_kept;
 	bool ret;
 	bool timed;
+	bool keeps_fetch;
 	bool moved;
 	bool want_regs;
 #ifdef CONFIG_DYNAMIC_FTRACE
@@ -182,16 +184,25 @@ struct func_attach {
  * struct func_hit - a call or return that a handler runs for
  * @hit: what all sources have
  * @ip: where the hook is
- * @fregs: registers as ftrace has them, or NULL if there are @regs
- * @regs: all registers, if they were asked for
- * @entry: for returns, what was kept
- * @caller: for returns, where to
+ * @fregs: registers as ftrace has them, or NULL if @hit has all
+ *
+ * All members are set for each hit, or they would be cleared for nothing where the
+ * compiler is told to clear what is on the stack.
  */
 struct func_hit {
 	struct ktap_hit hit;
 	unsigned long ip;
 	struct ftrace_regs *fregs;
-	struct pt_regs *regs;
+};
+
+/**
+ * struct func_return_hit - a return that a handler runs for
+ * @hit: what calls have as well
+ * @entry: what was kept of the call
+ * @caller: where it returns to
+ */
+struct func_return_hit {
+	struct func_hit hit;
 	const struct func_entry *entry;
 	unsigned long caller;
 };
@@ -206,6 +217,11 @@ static struct func_attach *to_func(const struct ktap_attach *att)
 static const struct func_hit *to_hit(const struct ktap_exec *exec)
 {
 	return container_of(exec->event, struct func_hit, hit);
+}
+
+static const struct func_return_hit *to_return(const struct func_hit *hit)
+{
+	return container_of(hit, struct func_return_hit, hit);
 }
 
 /*
@@ -243,7 +259,7 @@ static void func_enter(const struct func_attach *func, struct func_entry *entry,
 	entry->ip = ip;
 	for (i = 0; i < func->nr_kept; i++)
 		entry->data[i] = func_reg_arg(regs, i);
-	if (func->fetch)
+	if (func->keeps_fetch)
 		ktap_fetch_enter(func->fetch, entry->data + i, regs);
 	if (func->timed)
 		entry->ns = ktime_get_mono_fast_ns();
@@ -252,15 +268,16 @@ static void func_enter(const struct func_attach *func, struct func_entry *entry,
 static void func_return(const struct func_attach *func, const struct func_entry *entry,
 			unsigned long caller, struct pt_regs *regs)
 {
-	struct func_hit hit = {
-		.hit.att = &func->att,
-		.ip = entry->ip,
-		.regs = regs,
+	struct func_return_hit hit = {
+		.hit.hit.att = &func->att,
+		.hit.hit.regs = regs,
+		.hit.ip = entry->ip,
+		.hit.fregs = NULL,
 		.entry = entry,
 		.caller = caller,
 	};
 
-	ktap_probe_run(&func->att, &hit.hit);
+	ktap_probe_run(&func->att, &hit.hit.hit);
 }
 
 static u32 func_entry_size(const struct func_attach *func)
@@ -279,15 +296,15 @@ static void ftrace_hit(unsigned long ip, unsigned long parent_ip,
 		       struct ftrace_ops *ops, struct ftrace_regs *fregs)
 {
 	struct func_attach *func = container_of(ops, struct func_attach, ops);
-	struct func_hit hit;
+	struct func_hit hit = {
+		.hit.att = &func->att,
+		.hit.regs = NULL,
+		.ip = ip,
+		.fregs = fregs,
+	};
 
-	if (unlikely(!ktap_rcu_watches()))
-		return;
-	hit.hit.att = &func->att;
-	hit.ip = ip;
-	hit.fregs = fregs;
-	hit.regs = NULL;
-	ktap_probe_run(&func->att, &hit.hit);
+	if (likely(ktap_rcu_watches()))
+		ktap_probe_run(&func->att, &hit.hit);
 }
 NOKPROBE_SYMBOL(ftrace_hit);
 
@@ -323,6 +340,20 @@ static void ftrace_enter(unsigned long ip, unsigned long parent_ip,
 			 struct ftrace_ops *ops, struct ftrace_regs *fregs)
 {
 	struct func_attach *func = container_of(ops, struct func_attach, ops);
+
+	if (unlikely(!ktap_rcu_watches()))
+		return;
+	preempt_disable_notrace();
+	rethook_enter(func, ip, ftrace_get_regs(fregs));
+	preempt_enable_notrace();
+}
+NOKPROBE_SYMBOL(ftrace_enter);
+
+/* The same where the clock is read. */
+static void ftrace_enter_timed(unsigned long ip, unsigned long parent_ip,
+			       struct ftrace_ops *ops, struct ftrace_regs *fregs)
+{
+	struct func_attach *func = container_of(ops, struct func_attach, ops);
 	int bit;
 
 	if (unlikely(!ktap_rcu_watches()))
@@ -335,14 +366,14 @@ static void ftrace_enter(unsigned long ip, unsigned long parent_ip,
 	rethook_enter(func, ip, ftrace_get_regs(fregs));
 	ftrace_test_recursion_unlock(bit);
 }
-NOKPROBE_SYMBOL(ftrace_enter);
+NOKPROBE_SYMBOL(ftrace_enter_timed);
 
 static int hook_returns(struct func_attach *func)
 {
 	u64 nr = (u64)func->nr_places * num_possible_cpus() * 2;
 	size_t size = offsetof(struct func_node, entry) + func_entry_size(func);
 
-	func->ops.func = ftrace_enter;
+	func->ops.func = func->timed ? ftrace_enter_timed : ftrace_enter;
 	func->hook = rethook_alloc(func, rethook_hit, size,
 				   clamp_t(u64, nr, FUNC_NODES_MIN, FUNC_NODES_MAX));
 	if (!IS_ERR(func->hook))
@@ -437,8 +468,8 @@ static void ftrace_free(struct func_attach *func)
 
 static unsigned long func_hit_arg(const struct func_hit *hit, u32 nr)
 {
-	if (hit->regs || !IS_ENABLED(CONFIG_HAVE_DYNAMIC_FTRACE_WITH_ARGS))
-		return func_reg_arg(hit->regs ?: ftrace_get_regs(hit->fregs), nr);
+	if (hit->hit.regs || !IS_ENABLED(CONFIG_HAVE_DYNAMIC_FTRACE_WITH_ARGS))
+		return func_reg_arg(hit->hit.regs ?: ftrace_get_regs(hit->fregs), nr);
 #ifdef CONFIG_HAVE_FUNCTION_ARG_ACCESS_API
 	return ftrace_regs_get_argument(hit->fregs, nr);
 #else
@@ -448,7 +479,7 @@ static unsigned long func_hit_arg(const struct func_hit *hit, u32 nr)
 
 static struct pt_regs *func_hit_regs(const struct func_hit *hit)
 {
-	return hit->regs ?: ftrace_get_regs(hit->fregs);
+	return hit->hit.regs ?: ftrace_get_regs(hit->fregs);
 }
 
 #else /* !CONFIG_DYNAMIC_FTRACE */
@@ -478,12 +509,12 @@ static void ftrace_free(struct func_attach *func)
 
 static unsigned long func_hit_arg(const struct func_hit *hit, u32 nr)
 {
-	return func_reg_arg(hit->regs, nr);
+	return func_reg_arg(hit->hit.regs, nr);
 }
 
 static struct pt_regs *func_hit_regs(const struct func_hit *hit)
 {
-	return hit->regs;
+	return hit->hit.regs;
 }
 
 #endif /* !CONFIG_DYNAMIC_FTRACE */
@@ -495,11 +526,13 @@ static struct pt_regs *func_hit_regs(const struct func_hit *hit)
 static int kprobe_hit(struct kprobe *kp, struct pt_regs *regs)
 {
 	struct func_kprobe *fk = container_of(kp, struct func_kprobe, rp.kp);
-	struct func_hit hit;
+	struct func_hit hit = {
+		.hit.att = &fk->func->att,
+		.hit.regs = regs,
+		.ip = fk->ip,
+		.fregs = NULL,
+	};
 
-	hit.hit.att = &fk->func->att;
-	hit.ip = fk->ip;
-	hit.regs = regs;
 	ktap_probe_run(&fk->func->att, &hit.hit);
 	return 0;
 }
@@ -1021,6 +1054,7 @@ static int find_fields(struct func_attach *func, struct func_search *search,
 				&(struct field_search){ func, search->log });
 	if (ret)
 		return ret;
+	func->keeps_fetch = ktap_fetch_entry_size(func->fetch);
 	func->want_regs |= func->ret || (ktap_fetch_nr(func->fetch) &&
 					 ktap_probe_reads_text(prog, func->att.proto));
 	return 0;
@@ -1221,7 +1255,7 @@ static struct ktap_fetch_from hit_from(const struct func_hit *hit)
 	struct ktap_fetch_from from = { .regs = func_hit_regs(hit) };
 
 	if (func->ret)
-		from.entry = hit->entry->data + func->nr_kept;
+		from.entry = to_return(hit)->entry->data + func->nr_kept;
 	return from;
 }
 
@@ -1243,13 +1277,13 @@ static int func_field(struct ktap_exec *exec, u32 idx, struct ktap_value *val)
 		ktap_set_int(val, func_hit_arg(hit, field->nr));
 		break;
 	case FUNC_KEPT:
-		ktap_set_int(val, hit->entry->data[field->nr]);
+		ktap_set_int(val, to_return(hit)->entry->data[field->nr]);
 		break;
 	case FUNC_RETVAL:
-		ktap_set_int(val, regs_return_value(hit->regs));
+		ktap_set_int(val, regs_return_value(hit->hit.regs));
 		break;
 	case FUNC_NS:
-		ktap_set_int(val, ktime_get_mono_fast_ns() - hit->entry->ns);
+		ktap_set_int(val, ktime_get_mono_fast_ns() - to_return(hit)->entry->ns);
 		break;
 	case FUNC_NAME:
 		ktap_set_str(val, hit_place(hit)->name);
@@ -1281,7 +1315,7 @@ static int func_text(struct ktap_exec *exec, struct ktap_value *val)
 		return -ENOSPC;
 	if (func->ret)
 		len = scnprintf(str->data, KTAP_TEXT_MAX, "%s: (%pS <- %s)", name,
-				(void *)hit->caller, name);
+				(void *)to_return(hit)->caller, name);
 	else
 		len = scnprintf(str->data, KTAP_TEXT_MAX, "%s: (%pS)", name,
 				(void *)hit_addr(hit));
