@@ -241,7 +241,7 @@ module_fields()
 	cat out
 	same "3	3	-3	65533	3	4294967293
 -3	3	1	odd	odd	odd
-{3,4,5}	{3,4294967292}	3
+{0x3,0x4,0x5}	{0x3,0xfffffffc}	{0x3}
 nr=3 text=odd" "$(sed 's/^.*ktap_test_event: //' out)"
 }
 
