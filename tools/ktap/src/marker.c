@@ -97,6 +97,19 @@ static bool take_symbol(struct operand *op)
 	return op->len;
 }
 
+/* Takes what is in front of a number; it can be "+-". */
+static bool take_minus(struct operand *op)
+{
+	bool minus = false;
+
+	for (;;) {
+		if (take(op, '-'))
+			minus = !minus;
+		else if (!take(op, '+'))
+			return minus;
+	}
+}
+
 /* Numbers and a symbol that are added up: "-8+counter+4", or nothing. */
 static bool take_sum(struct operand *op)
 {
@@ -104,9 +117,7 @@ static bool take_sum(struct operand *op)
 	bool minus;
 
 	while (op->at < op->end && *op->at != '(' && *op->at != ']') {
-		minus = take(op, '-');
-		if (!minus)
-			take(op, '+');
+		minus = take_minus(op);
 		if (take_number(op, &num))
 			op->num += minus ? -num : num;
 		else if (minus || !take_symbol(op))
@@ -127,9 +138,25 @@ static const char * const x86_regs[][5] = {
 	{ "sp", "rsp", "esp", "sp", "spl" },
 };
 
+/* r8 to r15, of which d, w and b are parts. */
+static bool x86_numbered(const char *name, size_t len, struct strbuf *out)
+{
+	unsigned int nr = 0;
+	size_t i = 1;
+
+	if (len < 2 || *name != 'r')
+		return false;
+	while (i < len && i < 3 && ktap_is_digit(name[i]))
+		nr = nr * 10 + name[i++] - '0';
+	if (nr < 8 || nr > 15 || (i < len && (i + 1 < len || !strchr("dwb", name[i]))))
+		return false;
+	ktap_strbuf_addf(out, "%%r%u", nr);
+	return true;
+}
+
 static bool x86_reg(const char *name, size_t len, struct strbuf *out)
 {
-	size_t i, j, digits;
+	size_t i, j;
 
 	for (i = 0; i < ARRAY_SIZE(x86_regs); i++) {
 		for (j = 1; j < ARRAY_SIZE(x86_regs[i]); j++) {
@@ -140,16 +167,7 @@ static bool x86_reg(const char *name, size_t len, struct strbuf *out)
 			return true;
 		}
 	}
-	/* r8 to r15, of which d, w and b are parts. */
-	if (len < 2 || *name != 'r')
-		return false;
-	for (digits = 1; digits < len && ktap_is_digit(name[digits]);)
-		digits++;
-	if (digits == 1 || digits > 3 || len > digits + 1 ||
-	    (len > digits && !strchr("dwb", name[digits])))
-		return false;
-	ktap_strbuf_addf(out, "%%%.*s", (int)digits, name);
-	return true;
+	return x86_numbered(name, len, out);
 }
 
 /* struct symbol_search - the address of what has a name; @nr is how many have it */

@@ -194,6 +194,8 @@ else
 		check_headers
 		unit_tests unit "$out/obj/unit"
 		unit_tests "unit (sanitizers)" "$out/obj-san/unit"
+		unit_tests places "$out/obj/places"
+		unit_tests "places (sanitizers)" "$out/obj-san/places"
 		unit_tests linear "$out/obj/linear"
 		! command -v bash >/dev/null ||
 			unit_tests completion bash "$tests/completion.sh" "$out/ktap"
