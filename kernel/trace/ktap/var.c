@@ -12,18 +12,34 @@
 #include <linux/timekeeping.h>
 #include <linux/uidgid.h>
 
+#include <asm/word-at-a-time.h>
+
 #include "vm.h"
 
 /* The name of a task. */
 static int var_comm(struct ktap_exec *exec, const char *comm,
 		    struct ktap_value *val)
 {
-	u32 len = strnlen(comm, TASK_COMM_LEN);
-	struct ktap_str *str = ktap_arena_str(&exec->arena, len);
+	const struct word_at_a_time constants = WORD_AT_A_TIME_CONSTANTS;
+	struct ktap_str *str;
+	unsigned long zeros;
+	u32 len;
 
+	/* It is copied as a whole: names are short, and calls are not. */
+	str = ktap_arena_str(&exec->arena, TASK_COMM_LEN);
 	if (!str)
 		return -ENOSPC;
-	memcpy(str->data, comm, len);
+	memcpy(str->data, comm, TASK_COMM_LEN);
+	for (len = 0; len < TASK_COMM_LEN; len += sizeof(long)) {
+		unsigned long word = *(unsigned long *)(str->data + len);
+
+		if (has_zero(word, &zeros, &constants)) {
+			zeros = prep_zero_mask(word, zeros, &constants);
+			len += find_zero(create_zero_mask(zeros));
+			break;
+		}
+	}
+	ktap_arena_trim(&exec->arena, str, len);
 	ktap_set_str(val, str);
 	return 0;
 }
