@@ -217,9 +217,10 @@ static int check_file(const struct path *path, const char *name, struct ktap_log
 /* The file of the place before this one, if that is the same, or open it. */
 static struct file *share_file(struct ktap_sess *sess, const struct path *path)
 {
-	struct ktap_attach *last;
+	struct ktap_attach *last = NULL;
 
-	last = list_last_entry_or_null(&sess->attaches, struct ktap_attach, node);
+	if (!list_empty(&sess->attaches))
+		last = list_last_entry(&sess->attaches, struct ktap_attach, node);
 	if (last && last->ops == &user_ops &&
 	    path_equal(&to_user(last)->file->f_path, path))
 		return get_file(to_user(last)->file);
