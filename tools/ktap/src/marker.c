@@ -209,6 +209,12 @@ static bool fetch_symbol(const struct marker *marker, const struct operand *op,
 	return true;
 }
 
+/* Numbers to the end of the operand. */
+static bool take_const(struct operand *op)
+{
+	return op->at < op->end && take_sum(op) && op->at == op->end && !op->sym;
+}
+
 /* $NUMBER, %REGISTER, SUM(%REGISTER), SYMBOL(%rip) or SYMBOL */
 static bool x86_operand(const struct marker *marker, struct operand *op,
 			struct strbuf *out)
@@ -216,7 +222,7 @@ static bool x86_operand(const struct marker *marker, struct operand *op,
 	const char *reg;
 
 	if (take(op, '$')) {
-		if (!take_sum(op) || op->at != op->end || op->sym)
+		if (!take_const(op))
 			return false;
 		ktap_strbuf_addf(out, "\\%lld", (long long)op->num);
 		return true;
@@ -261,6 +267,7 @@ static bool arm64_reg(struct operand *op, struct strbuf *out)
 /* NUMBER, REGISTER, [REGISTER] or [REGISTER, NUMBER] */
 static bool arm64_operand(struct operand *op, struct strbuf *out)
 {
+	const char *start = op->at;
 	struct strbuf reg = { 0 };
 	bool found;
 
@@ -270,7 +277,8 @@ static bool arm64_operand(struct operand *op, struct strbuf *out)
 			while (take(op, ' '))
 				;
 		take(op, '#');
-		found = found && take_sum(op) && !op->sym && take(op, ']');
+		found = found && take_sum(op) && !op->sym && take(op, ']') &&
+			op->at == op->end;
 		if (found)
 			ktap_strbuf_addf(out, "%+lld(%s)", (long long)op->num, reg.str);
 		ktap_strbuf_destroy(&reg);
@@ -278,7 +286,7 @@ static bool arm64_operand(struct operand *op, struct strbuf *out)
 	}
 	if (arm64_reg(op, out))
 		return op->at == op->end;
-	if (!take_sum(op) || op->at != op->end || op->sym)
+	if (op->at != start || !take_const(op))
 		return false;
 	ktap_strbuf_addf(out, "\\%lld", (long long)op->num);
 	return true;

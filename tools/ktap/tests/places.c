@@ -101,7 +101,7 @@ noinline void places_markers(void)
 	MARKER("args", "odd", "0",
 	       "8@(%rax,%rbx,8) -4@%edi 8f@%xmm0 4@%ah 8@%fs:16 16@%rax 8@nowhere(%rip) "
 	       "8@places_data@GOTPCREL(%rip) 4@$places_data 3@%eax 8@ @ 4@%r8x 4@%r100 "
-	       "8@-(%rax) 4@%r16 1@%dil 8@4(%rax");
+	       "8@-(%rax) 4@%r16 4@$ 1@%dil 8@4(%rax");
 #endif
 }
 
@@ -276,7 +276,7 @@ static void test_arguments(void)
 		 (unsigned long long)data + 8, (unsigned long long)data + 4,
 		 (unsigned long long)data);
 	expect_args("symbols", 4, fetch);
-	expect_args("odd", 18, "arg2=%di:s32 arg17=%di:u8");
+	expect_args("odd", 19, "arg2=%di:s32 arg18=%di:u8");
 }
 #endif
 
