@@ -203,12 +203,50 @@ KTAP_TEST(page_faults_by_ten)
 	img_free(&c.img);
 }
 
-static void work_sleep(void *arg)
+#define TURNS		300
+
+static int to_echo[2], from_echo[2];
+
+static void use_cpu(int cpu)
 {
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(cpu, &cpus);
+	if (sched_setaffinity(0, sizeof(cpus), &cpus))
+		_exit(1);
+}
+
+static pid_t start_echo(struct __test_metadata *_metadata)
+{
+	pid_t pid;
+	char c;
+
+	ASSERT_EQ(0, pipe2(to_echo, O_CLOEXEC));
+	ASSERT_EQ(0, pipe2(from_echo, O_CLOEXEC));
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		use_cpu(0);
+		while (read(to_echo[0], &c, 1) == 1 && write(from_echo[1], &c, 1) == 1)
+			;
+		_exit(0);
+	}
+	return pid;
+}
+
+/* Who answers is on the same processor, which has to change to it and back. */
+static void work_turns(void *arg)
+{
+	char c = 0;
 	int i;
 
-	for (i = 0; i < 300; i++)
-		usleep(1);
+	use_cpu(0);
+	for (i = 0; i < TURNS; i++) {
+		if (write(to_echo[1], &c, 1) != 1 || read(from_echo[0], &c, 1) != 1)
+			_exit(1);
+	}
 }
 
 KTAP_TEST(context_switches)
@@ -216,9 +254,11 @@ KTAP_TEST(context_switches)
 	__s64 inner, outer, n;
 	struct counter c;
 	struct worker w;
+	pid_t echo;
 	int fd;
 
-	worker_start(&w, work_sleep, NULL);
+	echo = start_echo(_metadata);
+	worker_start(&w, work_turns, NULL);
 	fd = perf_open(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CONTEXT_SWITCHES, w.pid, -1);
 	ASSERT_LE(0, fd);
 	perf_counter_init(&c, KTAP_PROBE_PERF, "1:3:1");
@@ -230,12 +270,13 @@ KTAP_TEST(context_switches)
 	inner += perf_read(_metadata, fd);
 	n = counter_end(_metadata, &self->s);
 	outer += perf_read(_metadata, fd);
-	/* Some are so short that it goes on at once. */
-	EXPECT_LE(100, inner);
+	EXPECT_LE(TURNS, inner);
 	EXPECT_LE(inner, n);
 	EXPECT_GE(outer, n);
 	close(fd);
 	worker_end(&w);
+	kill(echo, SIGKILL);
+	waitpid(echo, NULL, 0);
 	img_free(&c.img);
 }
 
@@ -574,13 +615,9 @@ static bool set_online(int cpu, bool online)
 
 static void work_on_last_cpu(void *arg)
 {
-	cpu_set_t cpus;
 	int i;
 
-	CPU_ZERO(&cpus);
-	CPU_SET((long)arg, &cpus);
-	if (sched_setaffinity(0, sizeof(cpus), &cpus))
-		_exit(1);
+	use_cpu((long)arg);
 	for (i = 0; i < 100; i++)
 		watched = i;
 	work_pages(NULL);
