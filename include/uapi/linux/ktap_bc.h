@@ -726,10 +726,10 @@ enum ktap_var {
 	   KTAP_M_ARITH, 0, 0, KTAP_M_ARITH, KTAP_IN_ANY, ##ctx)	\
 	FN(STACK, 39, "stack", 0, 2,					\
 	   KTAP_M(INT), KTAP_M(INT), 0,					\
-	   KTAP_M(STACK) | KTAP_M(NIL), KTAP_IN(PROBE), ##ctx)		\
+	   KTAP_M(STACK), KTAP_IN(PROBE), ##ctx)		\
 	FN(USTACK, 40, "ustack", 0, 1,					\
 	   KTAP_M(INT), 0, 0,						\
-	   KTAP_M(STACK) | KTAP_M(NIL), KTAP_IN(PROBE), ##ctx)
+	   KTAP_M(STACK), KTAP_IN(PROBE), ##ctx)
 
 #define __KTAP_FUNC_ENUM(name, nr, ...) KTAP_FUNC_##name = nr,
 enum ktap_func {

@@ -164,7 +164,8 @@ static int make_stack(struct ktap_exec *exec, struct ktap_value *args, u32 nr,
 	ktap_arena_trim(&exec->arena, str,
 			struct_size(stack, data, frames * sizeof(u64)));
 	args->str = str;
-	args->type = frames ? KTAP_T_STACK : KTAP_T_NIL;
+	/* One without frames is a key like others. */
+	args->type = KTAP_T_STACK;
 	/* A frame takes about as long as this. */
 	return ktap_vm_charge(exec, 8 * (frames + skip));
 }

@@ -61,7 +61,7 @@ static const struct run_row rows[] = {
 	  { .probe = CODE(OP(LOADI, 0, 1), OP(LOADI, 1, 1), CALL(0, STACK, 2), OP(LOADI, 1, 9),
 			  OP(LOADI, 2, 2), CALL(1, STACK, 2), OP(LOADI, 2, 9), OP(LOADI, 3, 3),
 			  CALL(2, STACK, 2), PRINT(0, 3), OP(RET)) },
-	  "stack 0 0 1010 stack 0 0 1020 nil\n" },
+	  "stack 0 0 1010 stack 0 0 1020 stack 0 0\n" },
 	{ "stack of user code",
 	  { .probe = CODE(CALL(0, USTACK, 0), OP(LOADI, 1, 1), CALL(1, USTACK, 1), PRINT(0, 2),
 			  OP(RET)) },

@@ -198,7 +198,7 @@ struct ktap_stop {
 	FN(BAD_READ,	7, "reads of memory that is not there", ##ctx)	\
 	FN(TAB_GONE,	8, "table updates lost: the table was deleted", ##ctx) \
 	FN(MISSED,	9, "returns lost: too many calls at once", ##ctx) \
-	FN(TICKS,	10, "ticks lost: the one before had not ended", ##ctx) \
+	FN(TICKS,	10, "ticks lost: they came too late", ##ctx) \
 	FN(THROTTLED,	11, "perf events held back: too many at once", ##ctx)
 
 #define __KTAP_STAT_ENUM(name, nr, ...) KTAP_STAT_##name = nr,
