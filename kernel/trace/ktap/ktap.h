@@ -346,6 +346,28 @@ static inline struct ktap_slot *ktap_exec_slot(struct ktap_exec *exec)
 	return container_of(exec, struct ktap_slot, exec);
 }
 
+/**
+ * ktap_frames_of_hook - Find where a function begins on the stack of its hook
+ * @addrs: frames, the innermost first
+ * @nr: their number
+ * @ip: where the hook is
+ *
+ * Context: Any context, NMI included.
+ * Return: number of frames before that of the function, 0 if it is not there.
+ */
+static inline u32 ktap_frames_of_hook(const unsigned long *addrs, u32 nr,
+				      unsigned long ip)
+{
+	u32 i;
+
+	/* The hook returns to behind the call that it is. */
+	for (i = 0; i < nr; i++) {
+		if (addrs[i] - ip <= 16)
+			return i;
+	}
+	return 0;
+}
+
 /* env.c */
 extern const struct ktap_env ktap_env;
 

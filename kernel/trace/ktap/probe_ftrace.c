@@ -230,6 +230,14 @@ static int tracer_text(struct ktap_exec *exec, struct ktap_value *val)
 	return 0;
 }
 
+static u32 tracer_own_frames(const struct ktap_exec *exec, const unsigned long *addrs,
+			     u32 nr)
+{
+	const struct ftrace_hit *hit = container_of(exec->event, struct ftrace_hit, hit);
+
+	return ktap_frames_of_hook(addrs, nr, hit->ip);
+}
+
 static const struct ktap_probe_ops tracer_ops = {
 	.attach		= tracer_attach,
 	.enable		= tracer_start,
@@ -237,6 +245,7 @@ static const struct ktap_probe_ops tracer_ops = {
 	.sync		= tracer_sync,
 	.free		= tracer_free,
 	.field		= tracer_field,
+	.own_frames	= tracer_own_frames,
 	.text		= tracer_text,
 };
 

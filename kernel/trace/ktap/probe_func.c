@@ -30,8 +30,12 @@
  * its callback any more. Handlers of returns run with preemption off and look for the
  * rethook's handler there, which is taken away when the event is disabled; so after
  * a grace period none is running. Functions that have not returned by then keep
- * their nodes, and these the rethook, but nothing of the session. A module that goes
- * away takes its functions out of filters and kprobes by itself.
+ * their nodes, and these the rethook, but nothing of the session.
+ *
+ * Nothing keeps a module that has functions which are hooked. Kprobes know by
+ * themselves when one goes away. In filters of ftrace_ops its addresses would stay and
+ * mean whatever is loaded there next, so a notifier takes them out. A filter without
+ * any address would mean all functions: what had no other ones is unregistered.
  */
 #define pr_fmt(fmt) "ktap: " fmt
 
@@ -149,6 +153,9 @@ struct func_kprobe {
  * @moved: some hooks are not where the functions begin
  * @want_regs: registers are needed
  * @ops: hook, unless there are @kprobes
+ * @node: in the list of attachments with @ops
+ * @nr_hooked: number of @places that are in the filter of @ops
+ * @registered: @ops is
  * @hook: nodes for returns
  * @kprobes: one for each place, or NULL
  * @kps: pointers to them, as the kernel wants them when they go
@@ -169,6 +176,9 @@ struct func_attach {
 	bool want_regs;
 #ifdef CONFIG_DYNAMIC_FTRACE
 	struct ftrace_ops ops;
+	struct list_head node;
+	u32 nr_hooked;
+	bool registered;
 #endif
 	struct rethook *hook;
 	struct func_kprobe *kprobes;
@@ -417,6 +427,10 @@ static unsigned long func_location(unsigned long addr)
 	return ftrace_location(addr);
 }
 
+/* All attachments with an ftrace_ops, for modules that go away. */
+static LIST_HEAD(hooks);
+static DEFINE_MUTEX(hooks_lock);
+
 static int func_hook_ftrace(struct func_attach *func, struct ktap_log *log)
 {
 	unsigned long *ips;
@@ -443,7 +457,13 @@ static int func_hook_ftrace(struct func_attach *func, struct ktap_log *log)
 	if (!ret)
 		ret = ftrace_set_filter_ips(&func->ops, ips, func->nr_places, 0, 1);
 	kvfree(ips);
-	if (!ret || ret == -ENOMEM)
+	if (!ret) {
+		guard(mutex)(&hooks_lock);
+		func->nr_hooked = func->nr_places;
+		list_add(&func->node, &hooks);
+		return 0;
+	}
+	if (ret == -ENOMEM)
 		return ret;
 	ktap_log(log, "functions went away with their module\n");
 	return -ENOENT;
@@ -451,20 +471,101 @@ static int func_hook_ftrace(struct func_attach *func, struct ktap_log *log)
 
 static int ftrace_enable(struct func_attach *func)
 {
-	return register_ftrace_function(&func->ops);
+	int ret;
+
+	guard(mutex)(&hooks_lock);
+	if (!func->nr_hooked)
+		return 0;
+	ret = register_ftrace_function(&func->ops);
+	func->registered = !ret;
+	return ret;
+}
+
+static void unregister(struct func_attach *func)
+{
+	lockdep_assert_held(&hooks_lock);
+	if (func->registered)
+		unregister_ftrace_function(&func->ops);
+	func->registered = false;
 }
 
 static void ftrace_disable(struct func_attach *func)
 {
-	unregister_ftrace_function(&func->ops);
+	scoped_guard(mutex, &hooks_lock)
+		unregister(func);
 	hook_stop(func);
 }
 
 static void ftrace_free(struct func_attach *func)
 {
+	/* It may be that it was never hooked. */
+	scoped_guard(mutex, &hooks_lock) {
+		if (func->node.next)
+			list_del(&func->node);
+	}
 	ftrace_free_filter(&func->ops);
 	hook_free(func);
 }
+
+#ifdef CONFIG_MODULES
+
+static u32 count_in_module(const struct func_attach *func, const struct module *mod)
+{
+	u32 nr = 0, i;
+
+	for (i = 0; i < func->nr_places; i++)
+		nr += within_module(func->places[i].ip, mod);
+	return nr;
+}
+
+/* Take the functions of a module out of a filter. */
+static void forget_module(struct func_attach *func, const struct module *mod)
+{
+	u32 nr = count_in_module(func, mod), i;
+
+	lockdep_assert_held(&hooks_lock);
+	if (!nr || !func->nr_hooked)
+		return;
+	func->nr_hooked -= min(nr, func->nr_hooked);
+	if (!func->nr_hooked) {
+		unregister(func);
+		return;
+	}
+	for (i = 0; i < func->nr_places; i++) {
+		if (within_module(func->places[i].ip, mod))
+			ftrace_set_filter_ip(&func->ops, func->places[i].ip, 1, 0);
+	}
+}
+
+static int module_goes(struct notifier_block *nb, unsigned long event, void *data)
+{
+	struct func_attach *func;
+
+	if (event != MODULE_STATE_GOING)
+		return NOTIFY_DONE;
+	guard(mutex)(&hooks_lock);
+	list_for_each_entry(func, &hooks, node)
+		forget_module(func, data);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block module_block = {
+	.notifier_call = module_goes,
+};
+
+static int __init modules_register(void)
+{
+	return register_module_notifier(&module_block);
+}
+
+#else /* !CONFIG_MODULES */
+
+static int __init modules_register(void)
+{
+	return 0;
+}
+
+#endif /* !CONFIG_MODULES */
 
 static unsigned long func_hit_arg(const struct func_hit *hit, u32 nr)
 {
@@ -483,6 +584,11 @@ static struct pt_regs *func_hit_regs(const struct func_hit *hit)
 }
 
 #else /* !CONFIG_DYNAMIC_FTRACE */
+
+static int __init modules_register(void)
+{
+	return 0;
+}
 
 static unsigned long func_location(unsigned long addr)
 {
@@ -590,8 +696,6 @@ static void kprobes_unregister(struct func_attach *func)
 		unregister_kretprobes(func->rps, func->nr_kprobes);
 	else
 		unregister_kprobes(func->kps, func->nr_kprobes);
-	kvfree(func->kps);
-	kvfree(func->kprobes);
 }
 
 static void kprobes_disable(struct func_attach *func, u32 nr)
@@ -1076,6 +1180,8 @@ static void func_free(struct ktap_attach *att)
 	for (i = 0; i < func->nr_places; i++)
 		kfree(func->places[i].name);
 	kvfree(func->places);
+	kvfree(func->kps);
+	kvfree(func->kprobes);
 	ktap_fetch_free(func->fetch);
 	kfree(func);
 }
@@ -1295,6 +1401,12 @@ static int func_field(struct ktap_exec *exec, u32 idx, struct ktap_value *val)
 	return 0;
 }
 
+static u32 func_own_frames(const struct ktap_exec *exec, const unsigned long *addrs,
+			   u32 nr)
+{
+	return ktap_frames_of_hook(addrs, nr, to_hit(exec)->ip);
+}
+
 static int func_name(struct ktap_exec *exec, struct ktap_value *val)
 {
 	ktap_set_str(val, hit_place(to_hit(exec))->name);
@@ -1333,12 +1445,13 @@ static const struct ktap_probe_ops func_ops = {
 	.sync		= func_sync,
 	.free		= func_free,
 	.field		= func_field,
+	.own_frames	= func_own_frames,
 	.name		= func_name,
 	.text		= func_text,
 };
 
 static int __init func_register(void)
 {
-	return ktap_probe_register(KTAP_PROBE_FUNC, &func_ops);
+	return modules_register() ?: ktap_probe_register(KTAP_PROBE_FUNC, &func_ops);
 }
 core_initcall(func_register);
