@@ -577,7 +577,8 @@ KTAP_TEST(arguments_of_return)
 	struct ktap_rec *rec;
 
 	worker_start(&w, work_open, NULL);
-	IMG_PRINTS(&img, RETURNS(OPEN, .fetch = "r=$retval:s32"), "@arg0", "r", "#1");
+	IMG_PRINTS(&img, RETURNS(OPEN, .fetch = "r=$retval:s32 d=$arg1:s32"), "@arg0",
+		   "r", "#1", "d", "@arg2");
 	want(&self->s, &w);
 	sess_run(&self->s, &img);
 	worker_run(&w);
@@ -585,6 +586,8 @@ KTAP_TEST(arguments_of_return)
 	EXPECT_EQ(-7, (int)rec_int(rec, 0));
 	EXPECT_EQ(-ENOENT, rec_int(rec, 1));
 	EXPECT_EQ(-ENOENT, rec_int(rec, 2));
+	EXPECT_EQ(-7, rec_int(rec, 3));
+	EXPECT_NE(0, rec_int(rec, 4));
 	sess_stop(&self->s);
 	EXPECT_EQ(0, sess_end(&self->s));
 	worker_end(&w);
