@@ -159,6 +159,7 @@ struct func_kprobe {
  * @hook: nodes for returns
  * @kprobes: one for each place, or NULL
  * @kps: pointers to them, as the kernel wants them when they go
+ * @rps: the same for kretprobes
  * @nr_kprobes: how many are registered
  * @fields: by index of the program's fields; those that @att.proto reads
  */

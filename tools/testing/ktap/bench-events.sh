@@ -44,6 +44,7 @@ each()
 # ktap SCRIPT: nanoseconds under it
 by_ktap()
 {
+	# shellcheck disable=SC2086
 	ktap -q $2 -o "$work/out" -e "$1" -- "$load" "$what" "$NR" \
 		2>"$work/err" | tail -n 1
 }
@@ -121,6 +122,9 @@ row 's[pid] += 1' 1 'var s = {} trace probe:vfs_read { s[pid] += 1 }' \
 row 's[pid] += 1 (kprobe)' 1 '' '' '' 'kprobe:vfs_read { @[pid] = count(); }'
 row 's[execname] += 1' 1 'var s = {} trace probe:vfs_read { s[execname] += 1 }' \
 	'' '' 'fentry:vfs_read { @[comm] = count(); }'
+row 's[stack()] += 1' 1 'var s = {} trace probe:vfs_read { s[stack()] += 1 }' \
+	'' '' 'fentry:vfs_read { @[kstack] = count(); }'
+row 's[stack()] += 1 (kprobe)' 1 '' '' '' 'kprobe:vfs_read { @[kstack] = count(); }'
 row 'printf of three' 1 'trace probe:vfs_read { printf("%d %d %s\n", pid, args[2], execname) }' \
 	'' '' 'fentry:vfs_read { printf("%d %d %s\n", pid, args.count, comm); }'
 

@@ -241,16 +241,17 @@ simple_tracing()
 {
 	"$tool" -q -s sched:sched_process_exec 'task:task_rename /newcomm == "true"/' \
 		-- sh -c 'exec true' > out || return
+	cat out
 	grep -q '^ *sh-[0-9]* *\[00[0-9]\] sched_process_exec: filename=' out &&
 		grep -q '^ *sh-[0-9]* *\[00[0-9]\] task_rename: .* newcomm=true' out &&
-		same 3 "$(wc -l < out)" || { cat out; return 1; }
+		same 3 "$(wc -l < out)"
 }
 
 dry_run()
 {
 	"$tool" -q -d --stats -e 'print("main") trace sched:* { print("handler") }
 		trace_end { print("end") }' -- true > out 2> err
-	same "main end" "$(echo $(cat out))" && grep -q '^ktap: 0 handlers run' err
+	same "main end" "$(tr '\n' ' ' < out | sed 's/ $//')" && grep -q '^ktap: 0 handlers run' err
 }
 
 # background ARGUMENTS...: run the tool until it is stopped; its output will be in
@@ -314,13 +315,13 @@ kill_any_time()
 {
 	i=0
 	while [ $i -lt 30 ]; do
-		# shellcheck disable=SC2086 # nothing, or options
 		case $((i % 4)) in
-		0) target= command= ;;
+		0) target="" command="" ;;
 		1) target="-f -p $$" command= ;;
-		2) target= command="-- sleep 5" ;;
+		2) target="" command="-- sleep 5" ;;
 		3) target="-p $$ -C 0" command= ;;
 		esac
+		# shellcheck disable=SC2086
 		"$tool" -q $target -e 'var s = {}
 			trace syscalls:*, sched:* { s[probename] += 1 print(argstr) }
 			trace_end { while (true) { } }' $command > /dev/null 2>&1 &
