@@ -299,8 +299,8 @@ static struct ktap_fetch *fetch_new(u32 nr, const char *func, u32 flags)
 }
 
 static int parse_own(struct ktap_fetch *fetch, const struct ktap_sess *sess,
-		      const char **argv, struct traceprobe_parse_context *ctx,
-		      struct ktap_log *log)
+		     const char **argv, struct traceprobe_parse_context *ctx,
+		     struct ktap_log *log)
 {
 	int ret;
 	u32 i;

@@ -15,7 +15,6 @@
 #include <linux/timekeeping.h>
 #include <linux/trace_events.h>
 #include <linux/uaccess.h>
-#include <linux/unaligned.h>
 #include <linux/workqueue.h>
 
 #include "../trace.h"
@@ -301,8 +300,9 @@ static void copy_stack(struct copy *copy, struct ktap_val val, const char *body)
 	memcpy(start, body, sizeof(struct ktap_val_stack));
 	for (; addr < body + val.len; addr += sizeof(u64)) {
 		bool first = addr == body + sizeof(struct ktap_val_stack);
-		u64 where = get_unaligned((const u64 *)addr);
+		u64 where;
 
+		memcpy(&where, addr, sizeof(where));
 		/* All but the first one are where a call returns to. */
 		len = snprintf(text, end - text, first ? "%pS\n" : "%pB\n",
 			       (void *)(unsigned long)where);

@@ -102,15 +102,14 @@ static void add_name(struct names *names, const struct strent *name)
 {
 	enum name_kind kind = ktap_name_kind(name);
 
-	if (!name->ptr && (kind == NAME_ARG || kind == NAME_ARGS)) {
+	if (!name->ptr && (kind == NAME_ARG || kind == NAME_ARGS))
 		names->computes = true;
-	} else if (!name->ptr && kind != NAME_VAR && kind != NAME_FIELD) {
+	else if (!name->ptr && kind != NAME_VAR && kind != NAME_FIELD)
 		names->unknown = true;
-	} else if (names->nr < MAX_NAMES) {
+	else if (names->nr < MAX_NAMES)
 		names->name[names->nr++] = name;
-	} else {
+	else
 		names->unknown = true;
-	}
 }
 
 static bool is_computed(enum token_type op)

@@ -18,15 +18,17 @@
 #define KTAP_VERSION	"unknown"
 #endif
 
-/* The script of -s: each event as a line, as the trace buffer shows it. */
+/* Of -s: each event as a line, as the trace buffer shows it. */
+#define SIMPLE_SCRIPT	\
+	"trace %s { printf(\"%%16s-%%-7d [%%03d] %%s\\n\", execname, tid, cpu, argstr) }\n"
+
 static void simple_script(const struct options *opt, struct strbuf *text)
 {
 	size_t i;
 
 	/* Each can have a filter of its own. */
 	for (i = 0; i < opt->nr_args; i++)
-		ktap_strbuf_addf(text, "trace %s { printf(\"%%16s-%%-7d [%%03d] %%s\\n\", "
-				 "execname, tid, cpu, argstr) }\n", opt->args[i]);
+		ktap_strbuf_addf(text, SIMPLE_SCRIPT, opt->args[i]);
 }
 
 /* Reads the script or image that is to be run. */

@@ -37,7 +37,7 @@ static noinline long nested(long depth)
 }
 
 /* As what <sys/sdt.h> makes, and as large as what the kernel counts in. */
-static volatile unsigned short semaphore __attribute__((section(".probes"))) = 0;
+static volatile unsigned short semaphore __attribute__((section(".probes")));
 
 extern const char marker_place[], trap_place[], many_places[];
 
