@@ -253,12 +253,24 @@ static int put_item(struct ktap_exec *exec, const struct ktap_value *key,
 	return ktap_vm_charge(exec, KTAP_RECORD_COST);
 }
 
-/* All pairs of a table whose value is a number; keys go through a register. */
-static int put_table(struct ktap_exec *exec, struct ktap_value *reg, bool ranges)
+/* Tables in tables are never sent. */
+static bool is_sent(enum ktap_func func, enum ktap_type type)
+{
+	if (func == KTAP_FUNC_DUMP)
+		return type != KTAP_T_TAB;
+	return type == KTAP_T_INT || type == KTAP_T_STAT;
+}
+
+/*
+ * All pairs of a table. Keys go through the first of @args, and what may be a string
+ * through the second, as only those in registers are seen to when room is made.
+ */
+static int put_table(struct ktap_exec *exec, enum ktap_func func,
+		     struct ktap_value *args, bool ranges)
 {
 	struct ktap_core *core = exec->core;
-	struct ktap_value key, val;
-	u64 tab = reg->ref;
+	struct ktap_value key, val, *at = func == KTAP_FUNC_DUMP ? &args[1] : &val;
+	u64 tab = args->ref;
 	bool tried = false;
 	s64 cursor;
 	u32 left;
@@ -268,7 +280,7 @@ static int put_table(struct ktap_exec *exec, struct ktap_value *reg, bool ranges
 	cursor = ktap_tab_first(&core->tabs, tab);
 	left = ktap_tab_len(&core->tabs, tab);
 	ktap_unpin(exec->local.pin);
-	ktap_set_nil(reg);
+	ktap_set_nil(args);
 	/* Handlers may go on making entries, so there need not be an end. */
 	while (left) {
 		ktap_pin(&core->heap, exec->local.pin);
@@ -279,12 +291,14 @@ static int put_table(struct ktap_exec *exec, struct ktap_value *reg, bool ranges
 		case 0:
 			tried = false;
 			left--;
-			*reg = key;
-			if (val.type == KTAP_T_INT || val.type == KTAP_T_STAT)
-				ret = put_item(exec, reg, &val, ranges);
-			else
+			if (!is_sent(func, val.type)) {
 				ret = ktap_vm_charge(exec, SKIP_COST);
-			ktap_set_nil(reg);
+				break;
+			}
+			*args = key;
+			*at = val;
+			ret = put_item(exec, args, at, ranges);
+			ktap_set_nil(args);
 			break;
 		case -ENOENT:
 			return 0;
@@ -301,28 +315,57 @@ static int put_table(struct ktap_exec *exec, struct ktap_value *reg, bool ranges
 	return 0;
 }
 
-static int print_agg(struct ktap_exec *exec, enum ktap_func func,
-		     struct ktap_value *args, u32 nr)
+static const struct ktap_value no_key = { .type = KTAP_T_NIL };
+
+/* Records of a table or statistic, and those around them. */
+static int put_agg(struct ktap_exec *exec, const struct ktap_rec_agg *agg,
+		   struct ktap_value *args)
 {
-	const struct ktap_value nil = { .type = KTAP_T_NIL };
-	bool ranges = func == KTAP_FUNC_PRINT_HIST;
-	struct ktap_rec_agg agg = {
-		.func = func,
-		.limit = nr > 1 ? clamp_t(s64, args[1].i, 0, U32_MAX) : 0,
-		.type = args[0].type,
-	};
+	bool ranges = agg->func != KTAP_FUNC_PRINT_STAT;
 	struct ktap_value whole;
 	int ret = 0;
 
-	exec->env->raw(exec, KTAP_REC_AGG, &agg, sizeof(agg));
+	exec->env->raw(exec, KTAP_REC_AGG, agg, sizeof(*agg));
 	ktap_set_stat(&whole, stat_of(exec, args));
 	if (whole.ref)
-		ret = put_item(exec, &nil, &whole, ranges);
-	if (!ret && args[0].type == KTAP_T_TAB)
-		ret = put_table(exec, args, ranges);
+		ret = put_item(exec, &no_key, &whole, ranges);
+	else if (agg->func == KTAP_FUNC_DUMP && agg->type != KTAP_T_TAB)
+		ret = put_item(exec, &no_key, args, ranges);
+	if (!ret && agg->type == KTAP_T_TAB)
+		ret = put_table(exec, agg->func, args, ranges);
 	exec->env->raw(exec, KTAP_REC_AGG_END, NULL, 0);
 	ktap_set_nil(args);
 	return ret ?: ktap_vm_charge(exec, 2 * KTAP_RECORD_COST);
+}
+
+/* Name of the top-level variable that has a value, if there is one. */
+static u32 global_name(const struct ktap_exec *exec, const struct ktap_value *val)
+{
+	const struct ktap_prog *prog = exec->core->prog;
+	u64 word;
+	u32 i;
+
+	if (val->type != KTAP_T_TAB && val->type != KTAP_T_STAT)
+		return KTAP_IMG_NONE;
+	for (i = 0; i < prog->nr_globals; i++) {
+		word = atomic64_read(&exec->core->globals[i]);
+		if (ktap_cell_type(word) == val->type && ktap_cell_ref(word) == val->ref)
+			return prog->globals[i].name;
+	}
+	return KTAP_IMG_NONE;
+}
+
+static int print_agg(struct ktap_exec *exec, enum ktap_func func,
+		     struct ktap_value *args, u32 nr)
+{
+	const struct ktap_rec_agg agg = {
+		.func = func,
+		.limit = nr > 1 ? clamp_t(s64, args[1].i, 0, U32_MAX) : 0,
+		.type = args[0].type,
+		.name = global_name(exec, &args[0]),
+	};
+
+	return put_agg(exec, &agg, args);
 }
 
 int ktap_fn_PRINT_HIST(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
@@ -333,4 +376,19 @@ int ktap_fn_PRINT_HIST(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 int ktap_fn_PRINT_STAT(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 {
 	return print_agg(exec, KTAP_FUNC_PRINT_STAT, args, nr);
+}
+
+/* A string that was made has no index, which is what a reader takes for no name. */
+static_assert(KTAP_STR_MADE == KTAP_IMG_NONE);
+
+int ktap_fn_DUMP(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
+{
+	const struct ktap_rec_agg agg = {
+		.func = KTAP_FUNC_DUMP,
+		.type = args[0].type,
+		.flags = nr > 2 ? args[2].i & KTAP_AGG_READ : 0,
+		.name = args[1].str->id,
+	};
+
+	return put_agg(exec, &agg, args);
 }

@@ -21,6 +21,36 @@
 ___KTAP_FUNC_MAPPER(KTAP_FN_DECLARE)
 #undef KTAP_FN_DECLARE
 
+/*
+ * str.c
+ */
+
+/**
+ * struct ktap_writer - a text that is made
+ * @to: the text
+ * @room: bytes that it may have, without a NUL
+ * @len: bytes that it has
+ * @parts: values that it was made of; names count for many
+ */
+struct ktap_writer {
+	char *to;
+	u32 room;
+	u32 len;
+	u32 parts;
+};
+
+void ktap_text_put(struct ktap_writer *w, const char *text, u32 len);
+void ktap_text_value(struct ktap_exec *exec, struct ktap_writer *w,
+		     const struct ktap_value *val);
+u32 ktap_short_name(char *text, u32 len);
+int ktap_vm_text(struct ktap_exec *exec, struct ktap_value *dst, const char *text, u32 len);
+int ktap_vm_no_memory(struct ktap_exec *exec, struct ktap_value *dst);
+int ktap_vm_read_int(struct ktap_exec *exec, struct ktap_value *dst, u64 addr, u32 size,
+		     bool user);
+
+/* spec.c */
+bool ktap_spec_loses(struct ktap_exec *exec);
+
 /* What a record costs, in instructions. */
 #define KTAP_RECORD_COST	32
 

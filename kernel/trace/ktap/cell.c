@@ -22,7 +22,7 @@ static int cell_make_block(struct ktap_heap *heap, u32 *pin,
 	blk = ktap_heap_block(heap, idx);
 	blk->len = len;
 	memcpy(blk->data, data, len);
-	*word = ktap_cell_word(tag, idx);
+	*word = ktap_cell_word_idx(tag, idx);
 	return 0;
 }
 
@@ -63,7 +63,7 @@ int ktap_cell_make(struct ktap_heap *heap, struct ktap_local *local,
 			ktap_cell_word(KTAP_CELL_TAB, val->ref) : KTAP_CELL_NIL;
 		return 0;
 	case KTAP_T_FUNC:
-		*word = ktap_cell_word(KTAP_CELL_FUNC, (u32)val->i);
+		*word = ktap_cell_word_idx(KTAP_CELL_FUNC, val->i);
 		return 0;
 	case KTAP_T_TRUE:
 		*word = KTAP_CELL_TRUE;
@@ -289,7 +289,7 @@ int ktap_cell_update(struct ktap_heap *heap, atomic64_t *cell,
 			blk = ktap_heap_block(heap, upd->spare);
 			blk->len = sizeof(res);
 			memcpy(blk->data, &res, sizeof(res));
-			new = ktap_cell_word(KTAP_CELL_BIG, upd->spare);
+			new = ktap_cell_word_idx(KTAP_CELL_BIG, upd->spare);
 		}
 	} while (unlikely(!atomic64_try_cmpxchg(cell, &old, new)));
 

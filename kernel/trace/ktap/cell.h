@@ -9,8 +9,8 @@
  * written after the cell names it.
  *
  *	bit 0 set		integer, in bits 1 to 63
- *	else bits 0 to 7	KTAP_CELL_*, with an index in bits 8 to 35 and the
- *				generation of a reference in bits 36 to 63
+ *	else bits 0 to 7	KTAP_CELL_*, and above a reference, or an index as
+ *				references have it
  *
  * An entry that is taken out of its table gets the cell KTAP_CELL_DEAD, from
  * which on no update can succeed, so none is lost to a deleted entry.
@@ -37,8 +37,8 @@ enum ktap_cell_tag {
 	KTAP_CELL_STACK	= 0x14,
 };
 
-#define KTAP_CELL_TAG(word)	((word) & 0xff)
-#define KTAP_CELL_IDX(word)	((u32)((word) >> 8) & (BIT(KTAP_IDX_BITS) - 1))
+#define KTAP_CELL_TAG(word)	((word) & (BIT(KTAP_REF_SHIFT) - 1))
+#define KTAP_CELL_IDX(word)	KTAP_REF_IDX(word)
 #define KTAP_CELL_IS_INT(word)	((word) & 1)
 /* The word of an integer that fits. */
 #define KTAP_CELL_INT(i)	((u64)(i) << 1 | 1)
@@ -57,17 +57,22 @@ struct ktap_strblock {
 	char data[];
 };
 
-/* The word that has an index or a reference. */
-static inline u64 ktap_cell_word(enum ktap_cell_tag tag, u64 ref)
+/* The word that has a reference. */
+static __always_inline u64 ktap_cell_word(enum ktap_cell_tag tag, u64 ref)
 {
-	return (u64)KTAP_REF_GEN(ref) << (8 + KTAP_IDX_BITS) |
-	       (u64)KTAP_REF_IDX(ref) << 8 | tag;
+	return ref | tag;
+}
+
+/* The word that has an index. */
+static __always_inline u64 ktap_cell_word_idx(enum ktap_cell_tag tag, u32 idx)
+{
+	return ktap_cell_word(tag, ktap_ref(idx, 0));
 }
 
 /* The reference in a word that has a table or a statistic. */
-static inline u64 ktap_cell_ref(u64 word)
+static __always_inline u64 ktap_cell_ref(u64 word)
 {
-	return KTAP_CELL_IDX(word) | word >> (8 + KTAP_IDX_BITS) << 32;
+	return word & ~(u64)(BIT(KTAP_REF_SHIFT) - 1);
 }
 
 /* Does an integer fit into a cell? */
@@ -125,22 +130,23 @@ struct ktap_update {
  * @by: what to add
  *
  * Context: Any context, NMI included.
- * Return: true if it was done; false if the cell or the sum is not an integer that
+ * Return: 0, or -EAGAIN if that is not all: the cell or the sum is not an integer that
  * a cell can hold.
  */
-static __always_inline bool ktap_cell_add(atomic64_t *cell, s64 by)
+static __always_inline int ktap_cell_add(atomic64_t *cell, s64 by)
 {
-	s64 old = atomic64_read(cell);
-	s64 new;
+	s64 old, new, twice;
 
+	/* The word is twice the integer, with the bit that says so. */
+	if (unlikely(check_add_overflow(by, by, &twice)))
+		return -EAGAIN;
+	old = atomic64_read(cell);
 	do {
-		/* The word is twice the integer, with the bit that says so. */
 		if (unlikely(!KTAP_CELL_IS_INT(old) ||
-			     check_add_overflow(old, by, &new) ||
-			     check_add_overflow(new, by, &new)))
-			return false;
+			     check_add_overflow(old, twice, &new)))
+			return -EAGAIN;
 	} while (unlikely(!atomic64_try_cmpxchg(cell, &old, new)));
-	return true;
+	return 0;
 }
 
 int ktap_cell_make(struct ktap_heap *heap, struct ktap_local *local,

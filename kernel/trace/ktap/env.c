@@ -4,13 +4,15 @@
  */
 #define pr_fmt(fmt) "ktap: " fmt
 
+#include <linux/perf_event.h>
 #include <linux/sched.h>
+#include <linux/sched/task_stack.h>
 #include <linux/stacktrace.h>
 #include <linux/uaccess.h>
 
 #include <asm/tlb.h>
 
-#include "rec.h"
+#include "builtin.h"
 #include "ktap.h"
 
 static int env_field(struct ktap_exec *exec, u32 idx, struct ktap_value *val)
@@ -22,9 +24,12 @@ static int env_field(struct ktap_exec *exec, u32 idx, struct ktap_value *val)
 
 static int env_name(struct ktap_exec *exec, struct ktap_value *val)
 {
-	const struct ktap_hit *hit = exec->event;
+	const struct ktap_attach *att = ((const struct ktap_hit *)exec->event)->att;
 
-	return hit->att->ops->name(exec, val);
+	if (!att->name)
+		return att->ops->name(exec, val);
+	ktap_set_str(val, att->name);
+	return 0;
 }
 
 static int env_text(struct ktap_exec *exec, struct ktap_value *val)
@@ -38,10 +43,13 @@ static int env_text(struct ktap_exec *exec, struct ktap_value *val)
 }
 
 /* Bytes that a value takes in a record; only its source knows the event's. */
-static u32 val_size(const struct ktap_exec *exec, const struct ktap_value *val)
+static __always_inline u32 val_size(const struct ktap_exec *exec,
+				    const struct ktap_value *val)
 {
 	const struct ktap_hit *hit = exec->event;
 
+	if (likely(val->type == KTAP_T_INT))
+		return KTAP_REC_INT_SIZE;
 	if (val->type != KTAP_T_EVENT)
 		return ktap_rec_size(val);
 	return sizeof(struct ktap_val) +
@@ -62,6 +70,16 @@ static void *put_event(const struct ktap_exec *exec, void *to)
 	return body + ALIGN(size, KTAP_REC_ALIGN);
 }
 
+static __always_inline void *put_val(struct ktap_exec *exec,
+				     const struct ktap_value *val, void *to)
+{
+	if (likely(val->type == KTAP_T_INT))
+		return ktap_rec_put_int(val->i, to);
+	if (val->type == KTAP_T_EVENT)
+		return put_event(exec, to);
+	return ktap_rec_put(exec, val, to);
+}
+
 /* Wait until the reader has read something. Returns false if there is none. */
 static bool wait_room(struct ktap_sess *sess, unsigned int seq)
 {
@@ -76,26 +94,29 @@ static bool wait_room(struct ktap_sess *sess, unsigned int seq)
 	       !test_bit(KTAP_STOP_AT_ONCE, &sess->stop);
 }
 
+static struct ktap_ring_rec *lose(struct ktap_exec *exec, enum ktap_stat why)
+{
+	exec->stats[why]++;
+	ktap_ring_lose(&ktap_exec_slot(exec)->sess->ring);
+	return NULL;
+}
+
 /* Room for a record; in process context it is waited for. NULL if it is lost. */
 static struct ktap_ring_rec *env_reserve(struct ktap_exec *exec, u64 size)
 {
 	struct ktap_sess *sess = ktap_exec_slot(exec)->sess;
 	struct ktap_ring_rec *rec;
 
-	if (size + sizeof(*rec) > sess->ring.max) {
-		exec->stats[KTAP_STAT_TOO_LONG]++;
-		return NULL;
-	}
+	if (size + sizeof(*rec) > sess->ring.max)
+		return lose(exec, KTAP_STAT_TOO_LONG);
 	for (;;) {
 		unsigned int seq = ktap_ring_seq(&sess->ring);
 
-		rec = ktap_ring_reserve(&sess->ring, size);
+		rec = ktap_ring_reserve(&sess->ring, size, exec->proc);
 		if (rec)
 			return rec;
-		if (!exec->proc || !wait_room(sess, seq)) {
-			exec->stats[KTAP_STAT_RING_FULL]++;
-			return NULL;
-		}
+		if (!exec->proc || !wait_room(sess, seq))
+			return lose(exec, KTAP_STAT_RING_FULL);
 	}
 }
 
@@ -103,10 +124,32 @@ static void env_commit(struct ktap_exec *exec)
 {
 	struct ktap_sess *sess = ktap_exec_slot(exec)->sess;
 
-	ktap_ring_commit(&sess->ring);
+	ktap_ring_commit(&sess->ring, exec->proc);
 	if (exec->proc)
 		ktap_ring_wake(&sess->ring);
 	exec->stats[KTAP_STAT_RECORDS]++;
+}
+
+/* Begin a record with a body of @size bytes, which @body gets. NULL if it is lost. */
+static struct ktap_ring_rec *begin_record(struct ktap_exec *exec, enum ktap_rec_type type,
+					  u64 size, void **body)
+{
+	struct ktap_rec_spec spec = { .id = exec->spec };
+	struct ktap_ring_rec *rec;
+
+	if (ktap_spec_loses(exec))
+		return NULL;
+	rec = env_reserve(exec, size + (spec.id ? sizeof(spec) : 0));
+	if (!rec)
+		return NULL;
+	rec->type = type;
+	*body = rec->body;
+	if (spec.id) {
+		rec->type |= KTAP_REC_HELD;
+		memcpy(rec->body, &spec, sizeof(spec));
+		*body += sizeof(spec);
+	}
+	return rec;
 }
 
 static void env_record(struct ktap_exec *exec, enum ktap_rec_type type,
@@ -119,27 +162,24 @@ static void env_record(struct ktap_exec *exec, enum ktap_rec_type type,
 
 	for (i = 0; i < nr; i++)
 		size += val_size(exec, &vals[i]);
-	rec = env_reserve(exec, size);
+	rec = begin_record(exec, type, size, &to);
 	if (!rec)
 		return;
-	rec->type = type;
-	rec->nr = nr;
-	for (to = rec->body, i = 0; i < nr; i++)
-		to = vals[i].type == KTAP_T_EVENT ? put_event(exec, to) :
-			ktap_rec_put(exec, &vals[i], to);
+	for (i = 0; i < nr; i++)
+		to = put_val(exec, &vals[i], to);
 	env_commit(exec);
 }
 
 static void env_raw(struct ktap_exec *exec, enum ktap_rec_type type,
 		    const void *body, u32 size)
 {
-	struct ktap_ring_rec *rec = env_reserve(exec, size);
+	struct ktap_ring_rec *rec;
+	void *to;
 
+	rec = begin_record(exec, type, size, &to);
 	if (!rec)
 		return;
-	rec->type = type;
-	rec->nr = 0;
-	memcpy(rec->body, body, size);
+	memcpy(to, body, size);
 	env_commit(exec);
 }
 
@@ -184,15 +224,35 @@ static long env_read_str(struct ktap_exec *exec, char *to, u64 addr, u32 size,
 	return ret > 0 ? ret - 1 : -EFAULT;
 }
 
-#ifdef CONFIG_USER_STACKTRACE_SUPPORT
-static u32 user_stack(unsigned long *addrs, u32 max)
+#ifdef CONFIG_PERF_EVENTS
+/*
+ * That of perf, which many architectures have, and which knows that a function does
+ * not have a frame yet where a uprobe is at its beginning. @addrs has room for one
+ * more than @max.
+ */
+static u32 user_stack(const struct ktap_exec *exec, u64 *addrs, u32 max)
 {
+	struct perf_callchain_entry *entry = (void *)addrs;
+	struct perf_callchain_entry_ctx ctx = {
+		.entry = entry,
+		.max_stack = max,
+	};
+	const struct ktap_hit *hit = exec->event;
+	struct pt_regs *regs = hit->regs;
+	u32 nr;
+
 	if (!ktap_user_mm() || (in_nmi() && !nmi_uaccess_okay()))
 		return 0;
-	return stack_trace_save_user(addrs, max);
+	if (!regs || !user_mode(regs))
+		regs = task_pt_regs(current);
+	entry->nr = 0;
+	perf_callchain_user(&ctx, regs);
+	nr = entry->nr;
+	memmove(addrs, entry->ip, nr * sizeof(*addrs));
+	return nr;
 }
 #else
-static u32 user_stack(unsigned long *addrs, u32 max)
+static u32 user_stack(const struct ktap_exec *exec, u64 *addrs, u32 max)
 {
 	return 0;
 }
@@ -203,12 +263,16 @@ static u32 kernel_stack(const struct ktap_exec *exec, unsigned long *addrs, u32 
 			u32 *own)
 {
 	const struct ktap_hit *hit = exec->event;
+	struct pt_regs *regs = hit->regs;
 	u32 nr;
 
-	if (hit->regs && user_mode(hit->regs))
+	if (!regs && hit->att->ops->regs)
+		regs = hit->att->ops->regs(exec);
+	if (regs && user_mode(regs))
 		return 0;
-	if (hit->regs)
-		return stack_trace_save_regs(hit->regs, addrs, max, 0);
+	/* The tracer's own frames are not gone through then. */
+	if (regs)
+		return stack_trace_save_regs(regs, addrs, max, 0);
 	nr = stack_trace_save(addrs, max, 0);
 	if (hit->att->ops->own_frames)
 		*own = hit->att->ops->own_frames(exec, addrs, min(nr, KTAP_OWN_FRAMES));
@@ -218,13 +282,16 @@ static u32 kernel_stack(const struct ktap_exec *exec, unsigned long *addrs, u32 
 static u32 env_stack(struct ktap_exec *exec, u64 *addrs, u32 max, u32 skip, bool user)
 {
 	unsigned long *from = (unsigned long *)addrs;
-	u32 room = max + skip + KTAP_OWN_FRAMES;
 	u32 own = 0, nr, i;
 
-	if (user)
-		nr = user_stack(from, room);
-	else
-		nr = kernel_stack(exec, from, room, &own);
+	BUILD_BUG_ON(KTAP_OWN_FRAMES < 1);
+	if (user) {
+		nr = user_stack(exec, addrs, max + skip);
+		nr -= min(nr, skip);
+		memmove(addrs, addrs + skip, nr * sizeof(*addrs));
+		return nr;
+	}
+	nr = kernel_stack(exec, from, max + skip + KTAP_OWN_FRAMES, &own);
 	skip += own;
 	nr = min(nr - min(nr, skip), max);
 	memmove(from, from + skip, nr * sizeof(*from));

@@ -36,7 +36,7 @@ int ktap_heap_init(struct ktap_heap *heap, u64 size, u32 nr_pins)
 
 	memset(heap, 0, sizeof(*heap));
 	heap->pins = kvcalloc(nr_pins, sizeof(*heap->pins), GFP_KERNEL_ACCOUNT);
-	heap->mem = __vmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	heap->mem = vmalloc_huge(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	heap->kind = kvcalloc(size >> KTAP_UNIT_SHIFT, sizeof(*heap->kind),
 			      GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!heap->pins || !heap->mem || !heap->kind) {
@@ -397,5 +397,5 @@ u64 ktap_heap_publish(struct ktap_heap *heap, u32 idx, enum ktap_kind kind)
 	obj->gen = gen;
 	/* It is whole before it is found. Pairs with ktap_heap_find(). */
 	smp_store_release(&heap->kind[idx], kind);
-	return (u64)gen << 32 | idx;
+	return ktap_ref(idx, gen);
 }

@@ -90,16 +90,26 @@ enum ktap_kind {
 	KTAP_KIND_RUN_LAST = 0x20,
 };
 
-/*
- * A reference is the index of a block in the lower and its generation in the
- * upper half. 0 refers to nothing.
- */
-#define KTAP_REF_IDX(ref)	((u32)(ref))
-#define KTAP_REF_GEN(ref)	((u32)((u64)(ref) >> 32))
-
-/* Bits that an index and a generation have, so that a cell can hold both. */
+/* Bits that an index and a generation have. */
 #define KTAP_IDX_BITS		28
 #define KTAP_GEN_BITS		28
+
+/*
+ * A reference is the index of a block and, above it, its generation. The lowest
+ * bits are zero: a cell (cell.h) has a tag there. 0 refers to nothing.
+ */
+#define KTAP_REF_SHIFT		8
+#define KTAP_REF_IDX(ref)	\
+	((u32)((ref) >> KTAP_REF_SHIFT) & (BIT(KTAP_IDX_BITS) - 1))
+#define KTAP_REF_GEN(ref)	\
+	((u32)((u64)(ref) >> (KTAP_REF_SHIFT + KTAP_IDX_BITS)))
+
+/* The reference to a block of a generation. */
+static __always_inline u64 ktap_ref(u32 idx, u32 gen)
+{
+	return (u64)gen << (KTAP_REF_SHIFT + KTAP_IDX_BITS) |
+	       (u64)idx << KTAP_REF_SHIFT;
+}
 
 /**
  * struct ktap_object - start of each block that is referred to

@@ -524,3 +524,22 @@ const struct ktap_img_proto *ktap_prog_proto(const struct ktap_prog *prog, u32 p
 	}
 	return &prog->protos[low];
 }
+
+/**
+ * ktap_prog_calls - Does a program call a builtin function?
+ * @prog: program
+ * @func: the function
+ *
+ * Context: Any context, NMI included.
+ * Return: true if there is a call of it.
+ */
+bool ktap_prog_calls(const struct ktap_prog *prog, enum ktap_func func)
+{
+	u32 i;
+
+	for (i = 0; i < prog->nr_insns; i++) {
+		if (prog->insns[i].op == KTAP_OP_CALLB && prog->insns[i].b == func)
+			return true;
+	}
+	return false;
+}

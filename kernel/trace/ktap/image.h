@@ -82,6 +82,7 @@ struct ktap_prog *ktap_prog_create(void *image, u32 size, struct ktap_log *log);
 void ktap_prog_destroy(struct ktap_prog *prog);
 const struct ktap_img_line *ktap_prog_line(const struct ktap_prog *prog, u32 pc);
 const struct ktap_img_proto *ktap_prog_proto(const struct ktap_prog *prog, u32 pc);
+bool ktap_prog_calls(const struct ktap_prog *prog, enum ktap_func func);
 
 /**
  * ktap_prog_str - Characters of a string of the program

@@ -40,10 +40,11 @@ static void build_check_abi(void)
 	BUILD_BUG_ON(sizeof(struct ktap_rec) != 16);
 	BUILD_BUG_ON(sizeof(struct ktap_val) != 8);
 	BUILD_BUG_ON(sizeof(struct ktap_rec_error) != 4 * 4 + 8 * KTAP_MAX_FRAMES);
-	BUILD_BUG_ON(sizeof(struct ktap_rec_agg) != 4 * 4);
+	BUILD_BUG_ON(sizeof(struct ktap_rec_agg) != 6 * 4);
 	BUILD_BUG_ON(sizeof(struct ktap_val_range) != 16);
 	BUILD_BUG_ON(sizeof(struct ktap_val_stat) != 4 * 4 + 10 * 8);
 	BUILD_BUG_ON(sizeof(struct ktap_rec_drops) != 16);
+	BUILD_BUG_ON(sizeof(struct ktap_rec_lost) != 8);
 	BUILD_BUG_ON(sizeof(struct ktap_rec_end) != 8);
 	BUILD_BUG_ON(sizeof(struct ktap_insn) != 8);
 	BUILD_BUG_ON(sizeof(struct ktap_img_const) != 16);
@@ -69,7 +70,7 @@ static int log_close(struct ktap_log *log, u64 to, u32 *len, int ret)
 {
 	u32 text = min(log->size, log->len + 1);
 
-	*len = log->len + 1;
+	*len = log->most + 1;
 	if (log->buf && copy_to_user(u64_to_user_ptr(to), log->buf, text))
 		ret = -EFAULT;
 	kvfree(log->buf);
@@ -101,7 +102,7 @@ static int ioc_load(struct ktap_sess *sess, union ktap_args *args)
 	void *image;
 	int ret;
 
-	if (load->flags)
+	if (load->flags & ~KTAP_LOAD_OVERWRITE)
 		return -EOPNOTSUPP;
 	if (load->__reserved)
 		return -EINVAL;
@@ -274,14 +275,6 @@ static int sess_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-/* Nothing to wait for: the last record was read, or there will be none. */
-static bool read_over(void *data)
-{
-	struct ktap_sess *sess = data;
-
-	return READ_ONCE(sess->ring.eof);
-}
-
 static ssize_t sess_read(struct file *file, char __user *ubuf, size_t size,
 			 loff_t *pos)
 {
@@ -301,8 +294,7 @@ static ssize_t sess_read(struct file *file, char __user *ubuf, size_t size,
 			ret = -EAGAIN;
 			break;
 		}
-		ret = ring_buffer_wait(sess->ring.buffer, RING_BUFFER_ALL_CPUS, 0,
-				       read_over, sess);
+		ret = ktap_ring_wait(&sess->ring);
 	} while (!ret);
 	mutex_unlock(&sess->read_lock);
 	return ret;
@@ -316,10 +308,7 @@ static __poll_t sess_poll(struct file *file, struct poll_table_struct *wait)
 	/* Pairs with smp_store_release() in ktap_sess_load(). */
 	if (smp_load_acquire(&sess->state) == KTAP_NEW)
 		return EPOLLERR;
-	if (READ_ONCE(sess->ring.eof))
-		return EPOLLIN | EPOLLRDNORM | EPOLLHUP;
-	return ring_buffer_poll_wait(sess->ring.buffer, RING_BUFFER_ALL_CPUS, file,
-				     wait, 0);
+	return ktap_ring_poll(&sess->ring, file, wait);
 }
 
 const struct file_operations ktap_fops = {

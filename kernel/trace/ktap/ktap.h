@@ -99,6 +99,7 @@ void ktap_slots_stats(struct ktap_sess *sess, u64 *stats);
  * @cpu: with KTAP_START_CPU, on which CPU
  * @process: with KTAP_START_PID, of which process; NULL until it is to be traced
  * @descendants: with KTAP_START_CHILDREN, of which processes instead, by number
+ * @lock: while @descendants are written
  * @task: with KTAP_START_PID, a thread of the process, with a reference
  * @forks: processes that are made are told of
  * @execs: programs that are executed are told of
@@ -108,14 +109,25 @@ struct ktap_target {
 	u32 cpu;
 	const struct signal_struct *process;
 	unsigned long *descendants;
+	raw_spinlock_t lock;
 	struct task_struct *task;
 	bool forks;
 	bool execs;
 };
 
+/* Whose events run handlers of a session. */
+enum ktap_gate {
+	KTAP_GATE_OPEN,		/* all */
+	KTAP_GATE_PROCESS,	/* those of the process of @target */
+	KTAP_GATE_TARGET,	/* those that @target wants otherwise */
+	KTAP_GATE_CLOSED,	/* none */
+};
+
 int ktap_target_set(struct ktap_sess *sess, const struct ktap_start *start,
 		    struct ktap_log *log);
 void ktap_target_clear(struct ktap_sess *sess);
+enum ktap_gate ktap_target_gate(const struct ktap_target *target);
+bool ktap_target_match(const struct ktap_target *target);
 bool ktap_target_mm(const struct ktap_sess *sess, const struct mm_struct *mm);
 
 /*
@@ -134,6 +146,7 @@ bool ktap_target_mm(const struct ktap_sess *sess, const struct mm_struct *mm);
  * @free: free an attachment that is not enabled
  * @field: read what field @field of the program stands for, from the event that a
  *         handler runs for
+ * @regs: all registers where the event was, for hits without, or NULL; optional
  * @own_frames: how many of the innermost frames of a stack are of the tracer; asked
  *              where there are no registers, optional
  * @name: make the name of the event, for attachments that have none; optional
@@ -151,6 +164,7 @@ struct ktap_probe_ops {
 	void (*sync)(void);
 	void (*free)(struct ktap_attach *att);
 	int (*field)(struct ktap_exec *exec, u32 field, struct ktap_value *val);
+	struct pt_regs *(*regs)(const struct ktap_exec *exec);
 	u32 (*own_frames)(const struct ktap_exec *exec, const unsigned long *addrs, u32 nr);
 	int (*name)(struct ktap_exec *exec, struct ktap_value *val);
 	u32 (*size)(const struct ktap_exec *exec);
@@ -164,7 +178,11 @@ struct ktap_probe_ops {
  * @ops: kind of source
  * @node: in @attaches of the session
  * @name: value of probename, or NULL if @name of @ops makes it
- * @proto: index of the function to run
+ * @callee: the function to run
+ * @fuel: ktap_vm_fuel() of it
+ * @proto: its index
+ * @event: index of the event in the program
+ * @last_first: at a place, what was enabled last is called first
  * @enabled: @enable of @ops succeeded
  */
 struct ktap_attach {
@@ -172,7 +190,11 @@ struct ktap_attach {
 	const struct ktap_probe_ops *ops;
 	struct list_head node;
 	const struct ktap_str *name;
+	struct ktap_callee callee;
+	s64 fuel;
 	u32 proto;
+	u32 event;
+	bool last_first;
 	bool enabled;
 };
 
@@ -181,7 +203,8 @@ struct ktap_attach {
  * @att: where it comes from
  * @regs: all registers where it happened, NULL if they are not known
  *
- * Sources have this as the first member of what they pass.
+ * Sources have this in what they pass, though not as the first member: of two words
+ * it would be one operand to the compiler, which aligns the stack for that.
  */
 struct ktap_hit {
 	const struct ktap_attach *att;
@@ -194,15 +217,18 @@ u32 ktap_probe_kinds(void);
 int ktap_attach_init(struct ktap_attach *att, struct ktap_sess *sess, u32 event,
 		     const struct ktap_probe_ops *ops, const char *name);
 void ktap_attach_add(struct ktap_attach *att);
-int ktap_probe_fields(const struct ktap_prog *prog, u32 proto,
-		      int (*use)(void *data, u32 field, bool own), void *data);
+void ktap_attach_fail(const struct ktap_attach *att, int err);
+int ktap_probe_fields(struct ktap_sess *sess, u32 event,
+		      int (*use)(void *data, u32 field, bool must), void *data);
 bool ktap_probe_reads_text(const struct ktap_prog *prog, u32 proto);
+bool ktap_probe_takes_stack(const struct ktap_prog *prog, u32 proto);
 int ktap_probes_attach(struct ktap_sess *sess, struct ktap_log *log, u32 *event);
-int ktap_probes_enable(struct ktap_sess *sess);
+bool ktap_probes_enable(struct ktap_sess *sess);
 void ktap_probes_disable(struct ktap_sess *sess);
 void ktap_probes_free(struct ktap_sess *sess);
 void ktap_probe_run(const struct ktap_attach *att, const struct ktap_hit *hit);
-void ktap_probe_run_task(const struct ktap_attach *att, const struct ktap_hit *hit);
+void ktap_probe_run_return(const struct ktap_attach *att, const struct ktap_hit *hit);
+void ktap_probe_end(struct ktap_exec *exec, enum ktap_end end);
 
 /*
  * probe_timer.c
@@ -239,11 +265,14 @@ enum ktap_state {
  * @nr_attaches: their number
  * @syscalls: those that are to system calls, see probe_syscall.c
  * @ticks: those that are ticks, see probe_timer.c
+ * @fields: for START, as a bit for each field of the program, whether one of the events
+ *          of a list has it
  * @nr_skipped: number of places that globs meant and that cannot be attached to
  * @read_kernel: programs may read kernel memory
+ * @snapshots: the trace buffer of ftrace can be kept, as the program wants to
  * @target: whose events are wanted; does not change after START
  * @dry: handlers are not run
- * @live: handlers may run
+ * @gate: &enum ktap_gate
  * @ending: @thread runs trace_end
  * @stop: KTAP_STOP_*
  * @status: exit status
@@ -268,11 +297,13 @@ struct ktap_sess {
 	u32 nr_attaches;
 	struct ktap_syscalls *syscalls;
 	struct list_head ticks;
+	unsigned long *fields;
 	u32 nr_skipped;
 	bool read_kernel;
+	bool snapshots;
 	struct ktap_target target;
 	bool dry;
-	bool live;
+	u32 gate;
 	bool ending;
 	unsigned long stop;
 	s32 status;
@@ -302,18 +333,9 @@ static inline bool ktap_sess_closed(struct ktap_sess *sess)
 	return test_bit(KTAP_STOP_CLOSED, &sess->stop);
 }
 
-/*
- * Are events wanted that happen now and here? Any context; if a CPU is wanted
- * preemption has to be off.
- */
-static inline bool ktap_target_match(const struct ktap_sess *sess)
+/* Are events of this process wanted? Any context. */
+static inline bool ktap_target_process(const struct ktap_target *target)
 {
-	const struct ktap_target *target = &sess->target;
-
-	if (likely(!target->flags))
-		return true;
-	if (target->flags & KTAP_START_CPU && raw_smp_processor_id() != target->cpu)
-		return false;
 	if (target->flags & KTAP_START_CHILDREN)
 		return test_bit(current->tgid, target->descendants);
 	return !(target->flags & KTAP_START_PID) ||
@@ -329,10 +351,25 @@ static __always_inline bool ktap_rcu_watches(void)
 	return IS_ENABLED(CONFIG_ARCH_WANTS_NO_INSTR) || rcu_is_watching();
 }
 
-/* Are handlers to be run now and here? Any context, preemption is off. */
-static inline bool ktap_sess_wants(const struct ktap_sess *sess)
+/*
+ * Are handlers to be run now and here? Any context, preemption is off. The first two
+ * are what most sessions ask for.
+ */
+static __always_inline bool ktap_sess_wants(const struct ktap_sess *sess)
 {
-	return READ_ONCE(sess->live) && ktap_target_match(sess);
+	u32 gate = READ_ONCE(sess->gate);
+
+	if (likely(gate == KTAP_GATE_OPEN))
+		return true;
+	if (likely(gate == KTAP_GATE_PROCESS))
+		return current->signal == READ_ONCE(sess->target.process);
+	return gate == KTAP_GATE_TARGET && ktap_target_match(&sess->target);
+}
+
+/* Are handlers run at all? Any context. */
+static __always_inline bool ktap_sess_runs(const struct ktap_sess *sess)
+{
+	return READ_ONCE(sess->gate) != KTAP_GATE_CLOSED;
 }
 
 /* Has the task that was interrupted memory of its own, which can be read? */
@@ -344,6 +381,69 @@ static inline bool ktap_user_mm(void)
 static inline struct ktap_slot *ktap_exec_slot(struct ktap_exec *exec)
 {
 	return container_of(exec, struct ktap_slot, exec);
+}
+
+/**
+ * ktap_slot_run - Run the handler of an event in the slot of the context
+ * @cpu: slots of this CPU
+ * @slot: the one to run in
+ * @att: where the event comes from; ktap_sess_wants() was asked for its session
+ * @hit: the event
+ *
+ * Context: Any context, NMI included. Preemption is off.
+ */
+static __always_inline void ktap_slot_run(struct ktap_cpu *cpu, struct ktap_slot *slot,
+					  const struct ktap_attach *att,
+					  const struct ktap_hit *hit)
+{
+	enum ktap_end end;
+
+	if (unlikely(slot->busy)) {
+		local_inc(&cpu->nested);
+		return;
+	}
+	slot->busy = true;
+	/* Events caused by what follows find the slot busy. */
+	barrier();
+
+	slot->exec.event = hit;
+	slot->exec.stats[KTAP_STAT_HITS]++;
+	end = ktap_vm_probe(&slot->exec, &att->callee, att->fuel);
+	if (unlikely(end != KTAP_END_RETURN))
+		ktap_probe_end(&slot->exec, end);
+
+	barrier();
+	slot->busy = false;
+}
+
+/**
+ * ktap_probe_hit - Run the handler of an event, if it is wanted
+ * @att: where the event comes from
+ * @hit: the event
+ * @returned: it is a return, as ktap_probe_run_return() has them
+ *
+ * What ktap_probe_run() does, with the common case in place, which is task context,
+ * for events that come often.
+ *
+ * Context: Any context, NMI included.
+ */
+static __always_inline void ktap_probe_hit(const struct ktap_attach *att,
+					   const struct ktap_hit *hit, bool returned)
+{
+	struct ktap_cpu *cpu;
+
+	preempt_disable_notrace();
+	if (unlikely(preempt_count() & (NMI_MASK | HARDIRQ_MASK | SOFTIRQ_OFFSET))) {
+		if (returned)
+			ktap_probe_run_return(att, hit);
+		else
+			ktap_probe_run(att, hit);
+	} else if (likely(returned ? ktap_sess_runs(att->sess) :
+				     ktap_sess_wants(att->sess))) {
+		cpu = this_cpu_ptr(att->sess->cpus);
+		ktap_slot_run(cpu, &cpu->slot[0], att, hit);
+	}
+	preempt_enable_notrace();
 }
 
 /**

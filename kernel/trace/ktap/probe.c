@@ -10,6 +10,7 @@
  */
 #define pr_fmt(fmt) "ktap: " fmt
 
+#include <linux/bitmap.h>
 #include <linux/init.h>
 
 #include "ktap.h"
@@ -81,6 +82,9 @@ int ktap_attach_init(struct ktap_attach *att, struct ktap_sess *sess, u32 event,
 	att->sess = sess;
 	att->ops = ops;
 	att->proto = prog->events[event].proto;
+	att->callee = prog->callees[att->proto];
+	att->fuel = ktap_vm_fuel(&sess->core, &att->callee);
+	att->event = event;
 	if (own != KTAP_IMG_NONE)
 		name = ktap_prog_str(prog, own);
 	if (!name)
@@ -109,58 +113,108 @@ void ktap_attach_add(struct ktap_attach *att)
 	att->sess->nr_attaches++;
 }
 
-static int fields_of(const struct ktap_prog *prog, u32 proto,
-		     int (*use)(void *data, u32 field, bool own), void *data, bool own)
+/*
+ * Events of a list follow each other. The last of those that have fields at all knows what
+ * none of them has.
+ */
+static bool is_last_of_list(const struct ktap_prog *prog, u32 event)
 {
+	u32 proto = prog->events[event].proto;
+
+	while (++event < prog->nr_events && prog->events[event].proto == proto) {
+		if (prog->events[event].kind != KTAP_PROBE_TICK)
+			return false;
+	}
+	return true;
+}
+
+static int fields_of(struct ktap_sess *sess, u32 proto,
+		     int (*use)(void *data, u32 field, bool must), void *data, bool must)
+{
+	const struct ktap_prog *prog = sess->core.prog;
 	u32 pc = prog->protos[proto].insn;
 	u32 end = pc + prog->protos[proto].nr_insns;
 	int ret;
 
 	for (; pc < end; pc++) {
 		const struct ktap_insn *insn = &prog->insns[pc];
+		u32 field = KTAP_INSN_BX(insn);
 
 		if (insn->op != KTAP_OP_FIELD)
 			continue;
-		ret = use(data, KTAP_INSN_BX(insn), own);
-		if (ret)
+		ret = use(data, field, must && !test_bit(field, sess->fields));
+		if (ret < 0)
 			return ret;
+		if (ret)
+			__set_bit(field, sess->fields);
 	}
 	return 0;
 }
 
 /**
  * ktap_probe_fields - Go through what a handler reads from its event
- * @prog: program
- * @proto: index of the handler
- * @use: called for each instruction that reads; @own is false if it is in a
- *       function, and whether the handler calls that is not known
+ * @sess: session that is about to attach the event
+ * @event: index of the event in the program
+ * @use: called for each instruction that reads. Returns 1 if the event has it, or 0 if
+ *       it has not and that will be nil. If @must is set it may also return an error:
+ *       it is the handler itself that reads, not a function, which may be another
+ *       handler's, and no other event of the list has it.
  * @data: for @use
  *
  * Context: Process context.
- * Return: 0, or what @use returned if that is not 0.
+ * Return: 0, or the error of @use.
  */
-int ktap_probe_fields(const struct ktap_prog *prog, u32 proto,
-		      int (*use)(void *data, u32 field, bool own), void *data)
+int ktap_probe_fields(struct ktap_sess *sess, u32 event,
+		      int (*use)(void *data, u32 field, bool must), void *data)
 {
-	int ret = fields_of(prog, proto, use, data, true);
+	const struct ktap_prog *prog = sess->core.prog;
+	u32 proto = prog->events[event].proto;
+	int ret;
 	u32 i;
 
+	if (!event || prog->events[event - 1].proto != proto)
+		bitmap_zero(sess->fields, prog->nr_fields);
+	ret = fields_of(sess, proto, use, data, is_last_of_list(prog, event));
 	for (i = 0; !ret && i < prog->nr_protos; i++) {
 		if (prog->protos[i].kind == KTAP_PROTO_FUNC)
-			ret = fields_of(prog, i, use, data, false);
+			ret = fields_of(sess, i, use, data, false);
 	}
 	return ret;
 }
 
-static bool reads_text(const struct ktap_prog *prog, u32 proto)
+static bool reads_text(const struct ktap_insn *insn)
+{
+	return insn->op == KTAP_OP_VAR && KTAP_INSN_BX(insn) == KTAP_VAR_ARGSTR;
+}
+
+static bool takes_stack(const struct ktap_insn *insn)
+{
+	return insn->op == KTAP_OP_CALLB && insn->b == KTAP_FUNC_STACK;
+}
+
+static bool proto_does(const struct ktap_prog *prog, u32 proto,
+		       bool (*does)(const struct ktap_insn *insn))
 {
 	u32 pc = prog->protos[proto].insn;
 	u32 end = pc + prog->protos[proto].nr_insns;
 
 	for (; pc < end; pc++) {
-		const struct ktap_insn *insn = &prog->insns[pc];
+		if (does(&prog->insns[pc]))
+			return true;
+	}
+	return false;
+}
 
-		if (insn->op == KTAP_OP_VAR && KTAP_INSN_BX(insn) == KTAP_VAR_ARGSTR)
+/* The same of a handler, or of any function, which it may call. */
+static bool probe_does(const struct ktap_prog *prog, u32 proto,
+		       bool (*does)(const struct ktap_insn *insn))
+{
+	u32 i;
+
+	if (proto_does(prog, proto, does))
+		return true;
+	for (i = 0; i < prog->nr_protos; i++) {
+		if (prog->protos[i].kind == KTAP_PROTO_FUNC && proto_does(prog, i, does))
 			return true;
 	}
 	return false;
@@ -176,15 +230,20 @@ static bool reads_text(const struct ktap_prog *prog, u32 proto)
  */
 bool ktap_probe_reads_text(const struct ktap_prog *prog, u32 proto)
 {
-	u32 i;
+	return probe_does(prog, proto, reads_text);
+}
 
-	if (reads_text(prog, proto))
-		return true;
-	for (i = 0; i < prog->nr_protos; i++) {
-		if (prog->protos[i].kind == KTAP_PROTO_FUNC && reads_text(prog, i))
-			return true;
-	}
-	return false;
+/**
+ * ktap_probe_takes_stack - Can it be that a handler takes a stack of the kernel?
+ * @prog: program
+ * @proto: index of the handler
+ *
+ * Context: Process context.
+ * Return: true if it does, or if any function does.
+ */
+bool ktap_probe_takes_stack(const struct ktap_prog *prog, u32 proto)
+{
+	return probe_does(prog, proto, takes_stack);
 }
 
 /**
@@ -204,8 +263,12 @@ int ktap_probes_attach(struct ktap_sess *sess, struct ktap_log *log, u32 *event)
 	u32 i;
 
 	lockdep_assert_held(&sess->lock);
+	sess->fields = bitmap_zalloc(prog->nr_fields, GFP_KERNEL_ACCOUNT);
+	if (!sess->fields)
+		return -ENOMEM;
 	for (i = 0; i < prog->nr_events; i++) {
 		u32 kind = prog->events[i].kind;
+		u32 len = log->len;
 
 		*event = i;
 		if (!probe_ops[kind]) {
@@ -214,8 +277,11 @@ int ktap_probes_attach(struct ktap_sess *sess, struct ktap_log *log, u32 *event)
 			return -EOPNOTSUPP;
 		}
 		ret = probe_ops[kind]->attach(sess, i, log);
-		if (ret)
+		if (ret) {
+			/* What others left out is no reason. */
+			ktap_log_drop(log, len);
 			return ret;
+		}
 		cond_resched();
 	}
 	*event = KTAP_IMG_NONE;
@@ -223,27 +289,67 @@ int ktap_probes_attach(struct ktap_sess *sess, struct ktap_log *log, u32 *event)
 }
 
 /**
+ * ktap_attach_fail - End a session because an event cannot be enabled
+ * @att: attachment
+ * @err: negative errno
+ *
+ * The place of the error is the beginning of the handler.
+ *
+ * Context: Process context.
+ */
+void ktap_attach_fail(const struct ktap_attach *att, int err)
+{
+	const struct ktap_prog *prog = att->sess->core.prog;
+	struct ktap_fault fault = { .code = KTAP_E_VALUE, .nr_pcs = 1 };
+
+	fault.pcs[0] = prog->protos[att->proto].insn;
+	scnprintf(fault.text, sizeof(fault.text), "%.60s: cannot be enabled, error %d",
+		  att->name ? att->name->data :
+			      ktap_prog_str(prog, prog->events[att->event].spec),
+		  -err);
+	ktap_sess_fail(att->sess, &fault);
+}
+
+/* Returns false if the session has failed. */
+static bool probe_enable(struct ktap_attach *att)
+{
+	int ret = att->ops->enable(att);
+
+	if (ret)
+		ktap_attach_fail(att, ret);
+	att->enabled = !ret;
+	cond_resched();
+	return !ret;
+}
+
+/**
  * ktap_probes_enable - Enable all attachments
  * @sess: session
  *
- * Context: Process context. May sleep.
- * Return: 0, or an error, when ktap_probes_disable() has to be called as well.
+ * Where several are at the same place their handlers run in the order of the script.
+ * Some of what calls them has who came last first, so those are enabled backwards.
+ *
+ * Context: Process context, of the session's thread. May sleep.
+ * Return: true if all are, or the session is to end; false if it has failed. In any case
+ * ktap_probes_disable() has to be called.
  */
-int ktap_probes_enable(struct ktap_sess *sess)
+bool ktap_probes_enable(struct ktap_sess *sess)
 {
 	struct ktap_attach *att;
-	int ret;
 
 	list_for_each_entry(att, &sess->attaches, node) {
 		if (sess->stop)
-			return 0;
-		ret = att->ops->enable(att);
-		if (ret)
-			return ret;
-		att->enabled = true;
-		cond_resched();
+			return true;
+		if (!att->last_first && !probe_enable(att))
+			return false;
 	}
-	return 0;
+	list_for_each_entry_reverse(att, &sess->attaches, node) {
+		if (sess->stop)
+			return true;
+		if (att->last_first && !probe_enable(att))
+			return false;
+	}
+	return true;
 }
 
 /**
@@ -291,56 +397,40 @@ void ktap_probes_free(struct ktap_sess *sess)
 		att->ops->free(att);
 	}
 	sess->nr_attaches = 0;
+	bitmap_free(sess->fields);
+	sess->fields = NULL;
 }
 
-/* What became of a run that did not return of itself. */
-static void probe_end(struct ktap_sess *sess, struct ktap_exec *exec,
-		      enum ktap_end end)
+/**
+ * ktap_probe_end - End a run that did not return of itself
+ * @exec: slot
+ * @end: how the run ended
+ *
+ * Context: Any context, NMI included. Preemption is off.
+ */
+void ktap_probe_end(struct ktap_exec *exec, enum ktap_end end)
 {
+	struct ktap_sess *sess = ktap_exec_slot(exec)->sess;
+
 	if (end == KTAP_END_EXIT)
 		ktap_sess_exit(sess, exec->status);
 	else if (end == KTAP_END_FAULT)
 		ktap_sess_fail(sess, &exec->fault);
 }
 
-/* The rest of it, for the slot of the context. */
-static __always_inline void slot_run(struct ktap_cpu *cpu, struct ktap_slot *slot,
-				     const struct ktap_attach *att,
-				     const struct ktap_hit *hit)
-{
-	enum ktap_end end;
-
-	if (unlikely(slot->busy)) {
-		local_inc(&cpu->nested);
-		return;
-	}
-	slot->busy = true;
-	/* Events caused by what follows find the slot busy. */
-	barrier();
-
-	slot->exec.event = hit;
-	slot->exec.probename = att->name;
-	slot->exec.stats[KTAP_STAT_HITS]++;
-	end = ktap_vm_run(&slot->exec, att->proto);
-	if (unlikely(end != KTAP_END_RETURN))
-		probe_end(att->sess, &slot->exec, end);
-
-	barrier();
-	slot->busy = false;
-}
-
-/**
- * ktap_probe_run_task - Run the handler of an event that comes in task context only
- * @att: where the event comes from; ktap_sess_wants() was asked for its session
- * @hit: the event
- *
- * Context: Task context. Preemption is off, interrupts are on.
- */
-void ktap_probe_run_task(const struct ktap_attach *att, const struct ktap_hit *hit)
+/* In the slot of this context. Preemption is off. */
+static __always_inline void context_run(const struct ktap_attach *att,
+					const struct ktap_hit *hit)
 {
 	struct ktap_cpu *cpu = this_cpu_ptr(att->sess->cpus);
 
-	slot_run(cpu, &cpu->slot[0], att, hit);
+	/* Where atomic operations take locks an NMI must not use them. */
+	if (unlikely(in_nmi()) &&
+	    (!IS_ENABLED(CONFIG_ARCH_HAVE_NMI_SAFE_CMPXCHG) ||
+	     IS_ENABLED(CONFIG_GENERIC_ATOMIC64)))
+		local_inc(&cpu->nested);
+	else
+		ktap_slot_run(cpu, &cpu->slot[interrupt_context_level()], att, hit);
 }
 
 /**
@@ -352,21 +442,26 @@ void ktap_probe_run_task(const struct ktap_attach *att, const struct ktap_hit *h
  */
 void ktap_probe_run(const struct ktap_attach *att, const struct ktap_hit *hit)
 {
-	struct ktap_cpu *cpu;
-
 	preempt_disable_notrace();
-	if (unlikely(!ktap_sess_wants(att->sess)))
-		goto out;
+	if (likely(ktap_sess_wants(att->sess)))
+		context_run(att, hit);
+	preempt_enable_notrace();
+}
 
-	cpu = this_cpu_ptr(att->sess->cpus);
-	/* Where atomic operations take locks an NMI must not use them. */
-	if (unlikely(in_nmi()) &&
-	    (!IS_ENABLED(CONFIG_ARCH_HAVE_NMI_SAFE_CMPXCHG) ||
-	     IS_ENABLED(CONFIG_GENERIC_ATOMIC64))) {
-		local_inc(&cpu->nested);
-		goto out;
-	}
-	slot_run(cpu, &cpu->slot[interrupt_context_level()], att, hit);
-out:
+/**
+ * ktap_probe_run_return - Run the handler of a return
+ * @att: where the event comes from
+ * @hit: the event
+ *
+ * Whether it is wanted was decided when the function was called: of a call on the
+ * target's CPU the return is wanted, wherever that is.
+ *
+ * Context: Any context, NMI included.
+ */
+void ktap_probe_run_return(const struct ktap_attach *att, const struct ktap_hit *hit)
+{
+	preempt_disable_notrace();
+	if (likely(ktap_sess_runs(att->sess)))
+		context_run(att, hit);
 	preempt_enable_notrace();
 }

@@ -210,11 +210,30 @@ find_field(struct trace_event_call *call, const struct ktap_prog *prog,
 	return nr < 0 ? NULL : nth_field(call, nr);
 }
 
-/*
- * What is missing for a function is nil, as is the N-th field of an event that
- * has less.
- */
-static int use_field(void *data, u32 idx, bool own)
+/* Why a field is not there; false if that is no error. */
+static bool log_field(const struct field_search *search, const struct ktap_prog *prog,
+		      const struct ktap_img_field *field)
+{
+	const char *name = trace_event_name(search->call);
+
+	switch (field->kind) {
+	case KTAP_FIELD_NAME:
+		ktap_log(search->log, "event %s has no field '%s'\n", name,
+			 ktap_prog_str(prog, field->name));
+		return true;
+	case KTAP_FIELD_ARG:
+		ktap_log(search->log, "event %s has no args[%u]\n", name, field->index);
+		return true;
+	case KTAP_FIELD_RETVAL:
+		ktap_log(search->log, "event %s has no result\n", name);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* What is missing is nil for a glob, as is the N-th field of an event that has less. */
+static int use_field(void *data, u32 idx, bool must)
 {
 	const struct field_search *search = data;
 	struct event_attach *ev = search->ev;
@@ -222,30 +241,30 @@ static int use_field(void *data, u32 idx, bool own)
 	const struct ktap_img_field *field = &prog->fields[idx];
 
 	if (ev->fields[idx].field)
-		return 0;
+		return 1;
 	set_field(&ev->fields[idx], find_field(search->call, prog, field));
 	if (ev->fields[idx].field) {
 		ev->record = true;
 		ev->flags |= field_is_flags(ev->fields[idx].field->name);
 		ev->whole |= !ev->fields[idx].integer;
+		return 1;
 	}
-	if (ev->fields[idx].field || !own || !search->log ||
-	    field->kind != KTAP_FIELD_NAME)
-		return 0;
-	ktap_log(search->log, "event %s has no field '%s'\n",
-		 trace_event_name(search->call), ktap_prog_str(prog, field->name));
-	return -EINVAL;
+	return must && search->log && log_field(search, prog, field) ? -EINVAL : 0;
+}
+
+/* Is this an event that can be enabled? */
+static bool event_usable(const struct trace_event_call *call)
+{
+	return call->class && call->class->reg && call->class->system &&
+	       !(call->flags & TRACE_EVENT_FL_IGNORE_ENABLE);
 }
 
 /*
- * Is this an event that can be enabled, and stays while there is a reference to it?
- * Event probes and user events go away without a look at their references.
+ * Does it stay while there is a reference to it? Event probes and user events go away
+ * without a look at that.
  */
-static bool event_usable(struct trace_event_call *call)
+static bool event_stays(const struct trace_event_call *call)
 {
-	if (!call->class || !call->class->reg || !call->class->system ||
-	    (call->flags & TRACE_EVENT_FL_IGNORE_ENABLE))
-		return false;
 	return !(call->flags & TRACE_EVENT_FL_DYNAMIC) ||
 	       (call->flags & (TRACE_EVENT_FL_KPROBE | TRACE_EVENT_FL_UPROBE |
 			       TRACE_EVENT_FL_FPROBE)) ||
@@ -365,7 +384,7 @@ static int attach_one(struct ktap_sess *sess, u32 event,
 			goto err_filter;
 		}
 	}
-	ret = ktap_probe_fields(prog, ev->att.proto, use_field,
+	ret = ktap_probe_fields(sess, event, use_field,
 				&(struct field_search){ ev, call, glob ? NULL : log });
 	if (ret)
 		goto err_filter;
@@ -379,7 +398,6 @@ static int attach_one(struct ktap_sess *sess, u32 event,
 	if (ret)
 		goto err_ref;
 
-	find_hook(ev);
 	ev->trigger.cmd_ops = &event_cmd;
 	ev->trigger.count = -1;
 	ev->trigger.private_data = ev;
@@ -406,6 +424,8 @@ static int attach_matching(struct ktap_sess *sess, u32 event, const char *system
 	struct trace_array *tr = top_trace_array();
 	struct trace_event_file *file;
 	int ret, bad = -ENOENT;
+	u32 len = log->len;
+	bool leaves = false;
 	u32 found = 0;
 
 	lockdep_assert_held(&event_mutex);
@@ -422,6 +442,10 @@ static int attach_matching(struct ktap_sess *sess, u32 event, const char *system
 		if (fatal_signal_pending(current))
 			return -EINTR;
 		cond_resched();
+		if (!event_stays(call)) {
+			leaves = true;
+			continue;
+		}
 		ret = attach_one(sess, event, file, glob, log);
 		if (!ret) {
 			found++;
@@ -433,8 +457,13 @@ static int attach_matching(struct ktap_sess *sess, u32 event, const char *system
 		bad = ret;
 	}
 	if (found) {
-		ktap_log_clear(log);
+		ktap_log_trim(log, len);
 		return 0;
+	}
+	if (bad == -ENOENT && leaves) {
+		ktap_log(log, "'%s:%s' is an event probe or a user event, which can go away while it is traced\n",
+			 system, name);
+		return -EINVAL;
 	}
 	if (bad == -ENOENT)
 		ktap_log(log, "no event matches '%s:%s'\n", system, name);
@@ -465,6 +494,8 @@ static int event_enable(struct ktap_attach *att)
 	struct event_attach *ev = to_event(att);
 	int ret;
 
+	/* Another attachment may have changed how a system call is hooked. */
+	find_hook(ev);
 	if (ev->direct)
 		return ktap_syscall_enable(ev);
 	guard(mutex)(&event_mutex);

@@ -64,14 +64,14 @@ struct event_attach {
 
 /**
  * struct event_hit - a trace event that a handler runs for
- * @hit: what all sources have
  * @rec: the event's record
+ * @hit: what all sources have
  * @rbe: the event in the buffer, which knows the size of @rec; NULL if @size is it
  * @size: bytes of @rec
  */
 struct event_hit {
-	struct ktap_hit hit;
 	void *rec;
+	struct ktap_hit hit;
 	struct ring_buffer_event *rbe;
 	u32 size;
 };

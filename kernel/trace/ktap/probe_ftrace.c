@@ -3,10 +3,11 @@
  * ktap - The function tracer
  *
  * One event is whatever function of the kernel is called, or those whose names match
- * a glob. It is one ftrace_ops, whose filter ftrace makes and keeps up as it does for
- * set_ftrace_filter, and its handlers get the address of the function and that of its
- * caller. For more (arguments, returns, names without a look at kallsyms) there are
- * events of functions (probe_func.c), which say what may be done in hooks.
+ * a glob. It is one ftrace_ops, whose filter ftrace makes, as for set_ftrace_filter, of
+ * the functions that there are (see hook.c for what goes), and its handlers get the
+ * address of the function and that of its caller. For more (arguments, returns, names
+ * without a look at kallsyms) there are events of functions (probe_func.c), which say
+ * what may be done in hooks.
  *
  * An ftrace_ops that was allocated is only unregistered when nobody is in its callback
  * any more, so nothing is left to wait for.
@@ -20,27 +21,30 @@
 #include <linux/kprobes.h>
 #include <linux/slab.h>
 
+#include "hook.h"
 #include "ktap.h"
 
 /**
  * struct ftrace_attach - attachment to the function tracer
  * @att: attachment
  * @ops: hook
+ * @hook: its filter, if it has one
  */
 struct ftrace_attach {
 	struct ktap_attach att;
 	struct ftrace_ops ops;
+	struct ktap_hook hook;
 };
 
 /**
  * struct ftrace_hit - a call that a handler runs for
- * @hit: what all sources have
  * @ip: the function
+ * @hit: what all sources have
  * @parent_ip: where it is called
  */
 struct ftrace_hit {
-	struct ktap_hit hit;
 	unsigned long ip;
+	struct ktap_hit hit;
 	unsigned long parent_ip;
 };
 
@@ -63,44 +67,42 @@ static void tracer_hit(unsigned long ip, unsigned long parent_ip,
 	};
 
 	if (likely(ktap_rcu_watches()))
-		ktap_probe_run(&tracer->att, &hit.hit);
+		ktap_probe_hit(&tracer->att, &hit.hit, false);
 }
 NOKPROBE_SYMBOL(tracer_hit);
 
 /* What the handler reads, and all functions: the fields that there are. */
-static int check_field(void *data, u32 idx, bool own)
+static int check_field(void *data, u32 idx, bool must)
 {
 	const struct ktap_prog *prog = ((struct ktap_sess *)data)->core.prog;
 
 	switch (prog->fields[idx].kind) {
 	case KTAP_FIELD_NTH:
+		return prog->fields[idx].index < 2;
 	case KTAP_FIELD_FUNC:
 	case KTAP_FIELD_IP:
-		return 0;
+		return 1;
 	case KTAP_FIELD_NAME:
 		if (!strcmp(ktap_prog_str(prog, prog->fields[idx].name), "ip") ||
 		    !strcmp(ktap_prog_str(prog, prog->fields[idx].name), "parent_ip"))
-			return 0;
+			return 1;
 		fallthrough;
 	default:
-		return own ? -EINVAL : 0;
+		return must ? -EINVAL : 0;
 	}
 }
 
 static int set_filter(struct ftrace_attach *tracer, const char *glob,
 		      struct ktap_log *log)
 {
-	char *buf __free(kfree) = kstrdup(glob, GFP_KERNEL);
 	int ret;
 
-	if (!buf)
-		return -ENOMEM;
 	/* What ftrace takes for another kind of filter. */
-	if (!isalpha(*buf) && !strchr("_*?[", *buf)) {
+	if (!isalpha(*glob) && !strchr("_*?[", *glob)) {
 		ktap_log(log, "'%s' is no name of functions\n", glob);
 		return -EINVAL;
 	}
-	ret = ftrace_set_filter(&tracer->ops, buf, strlen(buf), 1);
+	ret = ktap_hook_glob(&tracer->hook, &tracer->ops, glob);
 	if (ret == -EINVAL) {
 		ktap_log(log, "no function matches '%s'\n", glob);
 		return -ENOENT;
@@ -112,7 +114,7 @@ static void tracer_free(struct ktap_attach *att)
 {
 	struct ftrace_attach *tracer = to_tracer(att);
 
-	ftrace_free_filter(&tracer->ops);
+	ktap_hook_free(&tracer->hook);
 	kfree(tracer);
 }
 
@@ -132,7 +134,7 @@ static int tracer_setup(struct ftrace_attach *tracer, struct ktap_sess *sess, u3
 		ktap_log(log, "kernel.ftrace_enabled is 0\n");
 		return -EBUSY;
 	}
-	ret = ktap_probe_fields(prog, ev->proto, check_field, sess);
+	ret = ktap_probe_fields(sess, event, check_field, sess);
 	if (ret) {
 		ktap_log(log, "functions have no such field here: ip, parent_ip, func\n");
 		return ret;
@@ -140,6 +142,7 @@ static int tracer_setup(struct ftrace_attach *tracer, struct ktap_sess *sess, u3
 	tracer->ops.func = tracer_hit;
 	/* Nobody may turn ftrace off without having been told of what is lost. */
 	tracer->ops.flags = FTRACE_OPS_FL_PERMANENT;
+	tracer->att.last_first = true;
 	if (ev->filter != KTAP_IMG_NONE)
 		ret = set_filter(tracer, ktap_prog_str(prog, ev->filter), log);
 	return ret ?: ktap_attach_init(&tracer->att, sess, event, &tracer_ops, "function");
@@ -162,12 +165,21 @@ static int tracer_attach(struct ktap_sess *sess, u32 event, struct ktap_log *log
 
 static int tracer_start(struct ktap_attach *att)
 {
-	return register_ftrace_function(&to_tracer(att)->ops);
+	struct ftrace_attach *tracer = to_tracer(att);
+
+	if (tracer->hook.ops)
+		return ktap_hook_enable(&tracer->hook);
+	return register_ftrace_function(&tracer->ops);
 }
 
 static void tracer_stop(struct ktap_attach *att)
 {
-	unregister_ftrace_function(&to_tracer(att)->ops);
+	struct ftrace_attach *tracer = to_tracer(att);
+
+	if (tracer->hook.ops)
+		ktap_hook_disable(&tracer->hook);
+	else
+		unregister_ftrace_function(&tracer->ops);
 }
 
 static void tracer_sync(void)
@@ -177,11 +189,13 @@ static void tracer_sync(void)
 /* The name of the function as a string. */
 static int tracer_func(struct ktap_exec *exec, unsigned long ip, struct ktap_value *val)
 {
-	struct ktap_str *str = ktap_arena_str(&exec->arena, KSYM_SYMBOL_LEN - 1);
+	struct ktap_str *str = ktap_arena_str(&exec->arena, KSYM_NAME_LEN - 1);
 
 	if (!str)
 		return -ENOSPC;
-	ktap_arena_trim(&exec->arena, str, sprint_symbol_no_offset(str->data, ip));
+	if (lookup_symbol_name(ip, str->data))
+		str->data[0] = '\0';
+	ktap_arena_trim(&exec->arena, str, strlen(str->data));
 	ktap_set_str(val, str);
 	return 0;
 }

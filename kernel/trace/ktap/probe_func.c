@@ -33,9 +33,7 @@
  * their nodes, and these the rethook, but nothing of the session.
  *
  * Nothing keeps a module that has functions which are hooked. Kprobes know by
- * themselves when one goes away. In filters of ftrace_ops its addresses would stay and
- * mean whatever is loaded there next, so a notifier takes them out. A filter without
- * any address would mean all functions: what had no other ones is unregistered.
+ * themselves when one goes away; for an ftrace_ops see hook.c.
  */
 #define pr_fmt(fmt) "ktap: " fmt
 
@@ -44,7 +42,6 @@
 #include <linux/init.h>
 #include <linux/kallsyms.h>
 #include <linux/kprobes.h>
-#include <linux/module.h>
 #include <linux/overflow.h>
 #include <linux/rethook.h>
 #include <linux/sched/signal.h>
@@ -55,6 +52,7 @@
 
 #include "../trace_probe.h"
 #include "fetch.h"
+#include "hook.h"
 
 /* Arguments that a function can have, as far as they are known. */
 #define FUNC_ARGS_MAX		12
@@ -131,11 +129,14 @@ struct func_node {
  * struct func_kprobe - a place that is hooked with a kprobe or kretprobe
  * @rp: kretprobe; of entries only its kprobe is used
  * @func: attachment
+ * @next: of entries, that of the session's next attachment to the same place, which
+ *        has no kprobe of its own
  * @ip: of the place
  */
 struct func_kprobe {
 	struct kretprobe rp;
 	struct func_attach *func;
+	struct func_kprobe *next;
 	unsigned long ip;
 };
 
@@ -153,14 +154,13 @@ struct func_kprobe {
  * @moved: some hooks are not where the functions begin
  * @want_regs: registers are needed
  * @ops: hook, unless there are @kprobes
- * @node: in the list of attachments with @ops
- * @nr_hooked: number of @places that are in the filter of @ops
- * @registered: @ops is
+ * @hooked: its filter
  * @hook: nodes for returns
  * @kprobes: one for each place, or NULL
  * @kps: pointers to them, as the kernel wants them when they go
  * @rps: the same for kretprobes
  * @nr_kprobes: how many are registered
+ * @nr_hooked: how many are in use, registered or not
  * @fields: by index of the program's fields; those that @att.proto reads
  */
 struct func_attach {
@@ -177,9 +177,7 @@ struct func_attach {
 	bool want_regs;
 #ifdef CONFIG_DYNAMIC_FTRACE
 	struct ftrace_ops ops;
-	struct list_head node;
-	u32 nr_hooked;
-	bool registered;
+	struct ktap_hook hooked;
 #endif
 	struct rethook *hook;
 	struct func_kprobe *kprobes;
@@ -188,21 +186,22 @@ struct func_attach {
 		struct kretprobe **rps;
 	};
 	u32 nr_kprobes;
+	u32 nr_hooked;
 	struct func_field fields[];
 };
 
 /**
  * struct func_hit - a call or return that a handler runs for
- * @hit: what all sources have
  * @ip: where the hook is
+ * @hit: what all sources have
  * @fregs: registers as ftrace has them, or NULL if @hit has all
  *
  * All members are set for each hit, or they would be cleared for nothing where the
  * compiler is told to clear what is on the stack.
  */
 struct func_hit {
-	struct ktap_hit hit;
 	unsigned long ip;
+	struct ktap_hit hit;
 	struct ftrace_regs *fregs;
 };
 
@@ -247,9 +246,9 @@ static void count_nested(struct ktap_sess *sess)
 }
 
 /* Preemption is off. */
-static void count_missed(struct ktap_sess *sess, unsigned long nr)
+static void count_missed(struct ktap_sess *sess)
 {
-	local_add(nr, &this_cpu_ptr(sess->cpus)->missed);
+	local_inc(&this_cpu_ptr(sess->cpus)->missed);
 }
 
 static unsigned long func_reg_arg(struct pt_regs *regs, u32 nr)
@@ -288,7 +287,7 @@ static void func_return(const struct func_attach *func, const struct func_entry 
 		.caller = caller,
 	};
 
-	ktap_probe_run(&func->att, &hit.hit.hit);
+	ktap_probe_hit(&func->att, &hit.hit.hit, true);
 }
 
 static u32 func_entry_size(const struct func_attach *func)
@@ -315,7 +314,7 @@ static void ftrace_hit(unsigned long ip, unsigned long parent_ip,
 	};
 
 	if (likely(ktap_rcu_watches()))
-		ktap_probe_run(&func->att, &hit.hit);
+		ktap_probe_hit(&func->att, &hit.hit, false);
 }
 NOKPROBE_SYMBOL(ftrace_hit);
 
@@ -339,7 +338,7 @@ static void rethook_enter(struct func_attach *func, unsigned long ip,
 		return;
 	node = rethook_try_get(func->hook);
 	if (!node) {
-		count_missed(func->att.sess, 1);
+		count_missed(func->att.sess);
 		return;
 	}
 	func_enter(func, &container_of(node, struct func_node, node)->entry, ip, regs);
@@ -428,10 +427,6 @@ static unsigned long func_location(unsigned long addr)
 	return ftrace_location(addr);
 }
 
-/* All attachments with an ftrace_ops, for modules that go away. */
-static LIST_HEAD(hooks);
-static DEFINE_MUTEX(hooks_lock);
-
 static int func_hook_ftrace(struct func_attach *func, struct ktap_log *log)
 {
 	unsigned long *ips;
@@ -453,18 +448,18 @@ static int func_hook_ftrace(struct func_attach *func, struct ktap_log *log)
 	func->ops.flags = FTRACE_OPS_FL_PERMANENT;
 	if (func->want_regs)
 		func->ops.flags |= FTRACE_OPS_FL_SAVE_REGS;
+	/* Where there are none the tracer's own frames are left out of a stack. */
+	else if (ktap_probe_takes_stack(func->att.sess->core.prog, func->att.proto))
+		func->ops.flags |= FTRACE_OPS_FL_SAVE_REGS |
+				   FTRACE_OPS_FL_SAVE_REGS_IF_SUPPORTED;
+	/* Of two that hook a call the last one's return comes first, which undoes that. */
+	func->att.last_first = !func->ret;
 	if (func->ret)
 		ret = hook_returns(func);
 	if (!ret)
-		ret = ftrace_set_filter_ips(&func->ops, ips, func->nr_places, 0, 1);
+		ret = ktap_hook_ips(&func->hooked, &func->ops, ips, func->nr_places);
 	kvfree(ips);
-	if (!ret) {
-		guard(mutex)(&hooks_lock);
-		func->nr_hooked = func->nr_places;
-		list_add(&func->node, &hooks);
-		return 0;
-	}
-	if (ret == -ENOMEM)
+	if (!ret || ret == -ENOMEM)
 		return ret;
 	ktap_log(log, "functions went away with their module\n");
 	return -ENOENT;
@@ -472,101 +467,20 @@ static int func_hook_ftrace(struct func_attach *func, struct ktap_log *log)
 
 static int ftrace_enable(struct func_attach *func)
 {
-	int ret;
-
-	guard(mutex)(&hooks_lock);
-	if (!func->nr_hooked)
-		return 0;
-	ret = register_ftrace_function(&func->ops);
-	func->registered = !ret;
-	return ret;
-}
-
-static void unregister(struct func_attach *func)
-{
-	lockdep_assert_held(&hooks_lock);
-	if (func->registered)
-		unregister_ftrace_function(&func->ops);
-	func->registered = false;
+	return ktap_hook_enable(&func->hooked);
 }
 
 static void ftrace_disable(struct func_attach *func)
 {
-	scoped_guard(mutex, &hooks_lock)
-		unregister(func);
+	ktap_hook_disable(&func->hooked);
 	hook_stop(func);
 }
 
 static void ftrace_free(struct func_attach *func)
 {
-	/* It may be that it was never hooked. */
-	scoped_guard(mutex, &hooks_lock) {
-		if (func->node.next)
-			list_del(&func->node);
-	}
-	ftrace_free_filter(&func->ops);
+	ktap_hook_free(&func->hooked);
 	hook_free(func);
 }
-
-#ifdef CONFIG_MODULES
-
-static u32 count_in_module(const struct func_attach *func, const struct module *mod)
-{
-	u32 nr = 0, i;
-
-	for (i = 0; i < func->nr_places; i++)
-		nr += within_module(func->places[i].ip, mod);
-	return nr;
-}
-
-/* Take the functions of a module out of a filter. */
-static void forget_module(struct func_attach *func, const struct module *mod)
-{
-	u32 nr = count_in_module(func, mod), i;
-
-	lockdep_assert_held(&hooks_lock);
-	if (!nr || !func->nr_hooked)
-		return;
-	func->nr_hooked -= min(nr, func->nr_hooked);
-	if (!func->nr_hooked) {
-		unregister(func);
-		return;
-	}
-	for (i = 0; i < func->nr_places; i++) {
-		if (within_module(func->places[i].ip, mod))
-			ftrace_set_filter_ip(&func->ops, func->places[i].ip, 1, 0);
-	}
-}
-
-static int module_goes(struct notifier_block *nb, unsigned long event, void *data)
-{
-	struct func_attach *func;
-
-	if (event != MODULE_STATE_GOING)
-		return NOTIFY_DONE;
-	guard(mutex)(&hooks_lock);
-	list_for_each_entry(func, &hooks, node)
-		forget_module(func, data);
-	return NOTIFY_DONE;
-}
-
-static struct notifier_block module_block = {
-	.notifier_call = module_goes,
-};
-
-static int __init modules_register(void)
-{
-	return register_module_notifier(&module_block);
-}
-
-#else /* !CONFIG_MODULES */
-
-static int __init modules_register(void)
-{
-	return 0;
-}
-
-#endif /* !CONFIG_MODULES */
 
 static unsigned long func_hit_arg(const struct func_hit *hit, u32 nr)
 {
@@ -585,11 +499,6 @@ static struct pt_regs *func_hit_regs(const struct func_hit *hit)
 }
 
 #else /* !CONFIG_DYNAMIC_FTRACE */
-
-static int __init modules_register(void)
-{
-	return 0;
-}
 
 static unsigned long func_location(unsigned long addr)
 {
@@ -634,13 +543,15 @@ static int kprobe_hit(struct kprobe *kp, struct pt_regs *regs)
 {
 	struct func_kprobe *fk = container_of(kp, struct func_kprobe, rp.kp);
 	struct func_hit hit = {
-		.hit.att = &fk->func->att,
 		.hit.regs = regs,
 		.ip = fk->ip,
 		.fregs = NULL,
 	};
 
-	ktap_probe_run(&fk->func->att, &hit.hit);
+	for (; fk; fk = fk->next) {
+		hit.hit.att = &fk->func->att;
+		ktap_probe_run(&fk->func->att, &hit.hit);
+	}
 	return 0;
 }
 NOKPROBE_SYMBOL(kprobe_hit);
@@ -672,23 +583,84 @@ static int kretprobe_hit(struct kretprobe_instance *ri, struct pt_regs *regs)
 }
 NOKPROBE_SYMBOL(kretprobe_hit);
 
-static int kprobe_register(struct func_attach *func, struct func_kprobe *fk,
-			   const struct func_place *place)
+static struct func_kprobe *kprobe_at(struct func_attach *func, unsigned long ip)
 {
-	fk->func = func;
-	fk->ip = place->ip;
-	fk->rp.kp.addr = (kprobe_opcode_t *)place->addr;
-	fk->rp.kp.flags = KPROBE_FLAG_DISABLED;
-	if (!func->ret) {
-		fk->rp.kp.pre_handler = kprobe_hit;
-		return register_kprobe(&fk->rp.kp);
+	u32 i;
+
+	for (i = 0; i < func->nr_places; i++) {
+		struct func_kprobe *fk = &func->kprobes[i];
+
+		if (fk->func && fk->ip == ip)
+			return fk;
 	}
+	return NULL;
+}
+
+/*
+ * Let the session's earlier kprobe at the same place call the handler as well: of
+ * several kprobes the last one is called first. Returns false if there is none.
+ */
+static bool kprobe_join(struct func_attach *func, struct func_kprobe *fk)
+{
+	struct func_kprobe *last = NULL, *found;
+	struct ktap_attach *att;
+
+	list_for_each_entry(att, &func->att.sess->attaches, node) {
+		struct func_attach *other = to_func(att);
+
+		if (att->ops != &func_ops || !other->kprobes || other->ret)
+			continue;
+		found = kprobe_at(other, fk->ip);
+		last = found ?: last;
+	}
+	if (last)
+		last->next = fk;
+	return last;
+}
+
+static int kprobe_register(struct func_attach *func, struct func_kprobe *fk)
+{
+	int ret;
+
+	fk->rp.kp.pre_handler = kprobe_hit;
+	ret = register_kprobe(&fk->rp.kp);
+	if (!ret)
+		func->kps[func->nr_kprobes++] = &fk->rp.kp;
+	return ret;
+}
+
+static int kretprobe_register(struct func_attach *func, struct func_kprobe *fk)
+{
+	int ret;
+
 	fk->rp.entry_handler = kretprobe_enter;
 	fk->rp.handler = kretprobe_hit;
 	fk->rp.data_size = func_entry_size(func);
 	/* It is one function, so all nodes are for it. */
 	fk->rp.maxactive = FUNC_NODES_MIN;
-	return register_kretprobe(&fk->rp);
+	ret = register_kretprobe(&fk->rp);
+	if (!ret)
+		func->rps[func->nr_kprobes++] = &fk->rp;
+	return ret;
+}
+
+static int func_kprobe_register(struct func_attach *func, struct func_kprobe *fk,
+				const struct func_place *place)
+{
+	int ret;
+
+	fk->ip = place->ip;
+	fk->rp.kp.addr = (kprobe_opcode_t *)place->addr;
+	fk->rp.kp.flags = KPROBE_FLAG_DISABLED;
+	if (func->ret)
+		ret = kretprobe_register(func, fk);
+	else
+		ret = kprobe_join(func, fk) ? 0 : kprobe_register(func, fk);
+	if (!ret) {
+		fk->func = func;
+		func->nr_hooked++;
+	}
+	return ret;
 }
 
 static void kprobes_unregister(struct func_attach *func)
@@ -699,22 +671,36 @@ static void kprobes_unregister(struct func_attach *func)
 		unregister_kprobes(func->kps, func->nr_kprobes);
 }
 
+/*
+ * Kprobes count for themselves what they leave out, whoever hit it: hits in handlers of
+ * other kprobes, of which all attachments that share one know nothing, and returns.
+ */
+static void count_lost(const struct func_kprobe *fk)
+{
+	struct ktap_sess *sess = fk->func->att.sess;
+	const struct func_kprobe *each;
+	struct ktap_cpu *cpu;
+
+	guard(preempt)();
+	cpu = this_cpu_ptr(sess->cpus);
+	for (each = fk; each; each = each->next)
+		local_add(fk->rp.kp.nmissed, &cpu->nested);
+	if (fk->func->ret)
+		local_add(fk->rp.nmissed, &cpu->missed);
+}
+
 static void kprobes_disable(struct func_attach *func, u32 nr)
 {
-	unsigned long missed = 0;
 	u32 i;
 
 	for (i = 0; i < nr; i++) {
-		struct kretprobe *rp = &container_of(func->kps[i], struct func_kprobe,
-						     rp.kp)->rp;
+		struct func_kprobe *fk = container_of(func->kps[i], struct func_kprobe,
+						      rp.kp);
 
-		disable_kprobe(&rp->kp);
-		missed += rp->kp.nmissed + (func->ret ? rp->nmissed : 0);
+		disable_kprobe(&fk->rp.kp);
+		count_lost(fk);
 		cond_resched();
 	}
-	preempt_disable();
-	count_missed(func->att.sess, missed);
-	preempt_enable();
 }
 
 static int kprobes_enable(struct func_attach *func)
@@ -1113,17 +1099,18 @@ static void log_field(struct func_attach *func, u32 idx, struct ktap_log *log)
 	}
 }
 
-/* What is missing for a function of the program is nil. */
-static int use_field(void *data, u32 idx, bool own)
+static int use_field(void *data, u32 idx, bool must)
 {
 	const struct field_search *search = data;
 	struct func_attach *func = search->func;
 	int ret;
 
 	if (func->fields[idx].what != FUNC_NIL)
-		return 0;
+		return 1;
 	ret = take_field(func, &func->fields[idx], idx);
-	if (!ret || !own)
+	if (!ret)
+		return func->fields[idx].what != FUNC_NIL;
+	if (!must)
 		return 0;
 	log_field(func, idx, search->log);
 	return ret;
@@ -1136,7 +1123,7 @@ static int use_field(void *data, u32 idx, bool own)
 static int find_fields(struct func_attach *func, struct func_search *search,
 		       u32 event)
 {
-	const struct ktap_sess *sess = func->att.sess;
+	struct ktap_sess *sess = func->att.sess;
 	const struct ktap_prog *prog = sess->core.prog;
 	u32 fetch = prog->events[event].fetch;
 	u32 flags = TPARG_FL_KERNEL;
@@ -1155,7 +1142,7 @@ static int find_fields(struct func_attach *func, struct func_search *search,
 		func->fetch = NULL;
 		return ret;
 	}
-	ret = ktap_probe_fields(prog, func->att.proto, use_field,
+	ret = ktap_probe_fields(sess, event, use_field,
 				&(struct field_search){ func, search->log });
 	if (ret)
 		return ret;
@@ -1213,20 +1200,16 @@ static int func_hook_kprobes(struct func_attach *func, struct func_search *searc
 
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		ret = kprobe_register(func, fk, &func->places[i]);
+		ret = func_kprobe_register(func, fk, &func->places[i]);
 		if (ret && (!search->glob || ret == -ENOMEM))
 			return log_refused(search, ret);
 		if (ret) {
 			func->att.sess->nr_skipped++;
 			err = ret;
-		} else if (func->ret) {
-			func->rps[func->nr_kprobes++] = &fk->rp;
-		} else {
-			func->kps[func->nr_kprobes++] = &fk->rp.kp;
 		}
 		cond_resched();
 	}
-	return func->nr_kprobes ? 0 : log_refused(search, err);
+	return func->nr_hooked ? 0 : log_refused(search, err);
 }
 
 /* All are hooked the same way, so places that ftrace has are not the hooks' then. */
@@ -1303,7 +1286,7 @@ static int func_attach(struct ktap_sess *sess, u32 event, struct ktap_log *log)
 	}
 	ktap_attach_add(&func->att);
 	/* Each function is a place. */
-	sess->nr_attaches += (func->kprobes ? func->nr_kprobes : func->nr_places) - 1;
+	sess->nr_attaches += (func->kprobes ? func->nr_hooked : func->nr_places) - 1;
 	return 0;
 }
 
@@ -1402,6 +1385,11 @@ static int func_field(struct ktap_exec *exec, u32 idx, struct ktap_value *val)
 	return 0;
 }
 
+static struct pt_regs *func_regs(const struct ktap_exec *exec)
+{
+	return func_hit_regs(to_hit(exec));
+}
+
 static u32 func_own_frames(const struct ktap_exec *exec, const unsigned long *addrs,
 			   u32 nr)
 {
@@ -1446,6 +1434,7 @@ static const struct ktap_probe_ops func_ops = {
 	.sync		= func_sync,
 	.free		= func_free,
 	.field		= func_field,
+	.regs		= func_regs,
 	.own_frames	= func_own_frames,
 	.name		= func_name,
 	.text		= func_text,
@@ -1453,6 +1442,6 @@ static const struct ktap_probe_ops func_ops = {
 
 static int __init func_register(void)
 {
-	return modules_register() ?: ktap_probe_register(KTAP_PROBE_FUNC, &func_ops);
+	return ktap_probe_register(KTAP_PROBE_FUNC, &func_ops);
 }
 core_initcall(func_register);

@@ -16,6 +16,9 @@
  * held to half the period. What the clock had to leave out is known from the time
  * between its first and last tick, and counted.
  *
+ * Of more counters than the hardware has, those that are counted take turns. How long
+ * none of ours was is counted, in place of the events that nobody knows of.
+ *
  * CPUs that come
  *
  * perf takes the counters of a CPU that goes, and does not give them back. So each
@@ -141,10 +144,12 @@ static void profile_clock(struct perf_event *event, struct perf_sample_data *dat
 	struct ktap_perf_counter *counter = this_cpu_ptr(pa->cpus);
 
 	counter->last = ktime_get_mono_fast_ns();
-	if (!counter->ticks++)
+	if (!counter->first)
 		counter->first = counter->last;
-	if (!READ_ONCE(counter->nmi) || from_idle())
-		perf_run(pa, data, regs);
+	if (READ_ONCE(counter->nmi) && !from_idle())
+		return;
+	counter->ticks++;
+	perf_run(pa, data, regs);
 }
 
 static void profile_nmi(struct perf_event *event, struct perf_sample_data *data,
@@ -158,6 +163,7 @@ static void profile_nmi(struct perf_event *event, struct perf_sample_data *data,
 	if (now - counter->nmi_last < pa->period / 2 || from_idle())
 		return;
 	counter->nmi_last = now;
+	counter->nmi_ticks++;
 	perf_run(pa, data, regs);
 }
 
@@ -199,17 +205,30 @@ static struct perf_event *nmi_create(struct ktap_perf *pa, int cpu)
 	return event;
 }
 
+/* For how long was a counter not counted, though it was to be? In microseconds. */
+static u64 uncounted(struct perf_event *event)
+{
+	u64 enabled, running;
+
+	perf_event_read_value(event, &enabled, &running);
+	return div_u64(enabled - min(running, enabled), NSEC_PER_USEC);
+}
+
 /* Note what was lost up to now. No more is, as the counter is disabled. */
 static void counter_lost(struct ktap_perf *pa, struct ktap_perf_counter *counter)
 {
-	u64 ticks;
+	u64 ticks, run = counter->ticks + counter->nmi_ticks;
 
-	if (counter->ticks && pa->kind == &profile_kind) {
+	if (counter->first && pa->kind == &profile_kind) {
 		ticks = div64_u64(counter->last - counter->first, pa->period) + 1;
-		pa->ticks += ticks - min(ticks, counter->ticks);
+		pa->ticks += ticks - min(ticks, run);
 	}
 	pa->throttled += counter->throttled;
+	if (counter->event)
+		pa->uncounted += uncounted(counter->event);
+	counter->first = 0;
 	counter->ticks = 0;
+	counter->nmi_ticks = 0;
 	counter->throttled = 0;
 }
 
@@ -250,13 +269,14 @@ static int counter_create(struct ktap_perf *pa, int cpu)
 
 static void counter_destroy(struct ktap_perf *pa, struct ktap_perf_counter *counter)
 {
+	if (pa->enabled)
+		counter_disable(pa, counter);
 	if (counter->event)
 		perf_event_release_kernel(counter->event);
 	if (counter->nmi)
 		perf_event_release_kernel(counter->nmi);
 	counter->event = NULL;
 	WRITE_ONCE(counter->nmi, NULL);
-	counter_lost(pa, counter);
 }
 
 /*
@@ -289,20 +309,25 @@ static int counters_make(struct ktap_perf *pa)
 	return ret;
 }
 
+static void counters_destroy(struct ktap_perf *pa)
+{
+	int cpu;
+
+	lockdep_assert_held(&perf_mutex);
+	for_each_possible_cpu(cpu)
+		counter_destroy(pa, per_cpu_ptr(pa->cpus, cpu));
+}
+
 static void cpus_changed(struct work_struct *work)
 {
-	struct ktap_fault fault = { .code = KTAP_E_INTERNAL };
 	struct ktap_perf *pa;
 	int ret;
 
 	guard(mutex)(&perf_mutex);
 	list_for_each_entry(pa, &perf_enabled, node) {
 		ret = counters_make(pa);
-		if (!ret || ret == -ENODEV)
-			continue;
-		scnprintf(fault.text, sizeof(fault.text),
-			  "internal error: an event cannot be enabled on a cpu that came");
-		ktap_sess_fail(pa->att.sess, &fault);
+		if (ret && ret != -ENODEV)
+			ktap_attach_fail(&pa->att, ret);
 	}
 }
 
@@ -361,6 +386,7 @@ void ktap_perf_disable(struct ktap_attach *att)
 		counter_disable(pa, per_cpu_ptr(pa->cpus, cpu));
 	stats[KTAP_STAT_TICKS] += pa->ticks;
 	stats[KTAP_STAT_THROTTLED] += pa->throttled;
+	stats[KTAP_STAT_UNCOUNTED] += pa->uncounted;
 }
 
 /**
@@ -382,12 +408,9 @@ void ktap_perf_sync(void)
 void ktap_perf_free(struct ktap_attach *att)
 {
 	struct ktap_perf *pa = to_perf(att);
-	int cpu;
 
-	scoped_guard(mutex, &perf_mutex) {
-		for_each_possible_cpu(cpu)
-			counter_destroy(pa, per_cpu_ptr(pa->cpus, cpu));
-	}
+	scoped_guard(mutex, &perf_mutex)
+		counters_destroy(pa);
 	free_percpu(pa->cpus);
 	kfree(pa);
 }
@@ -441,8 +464,7 @@ struct item_search {
 	struct ktap_log *log;
 };
 
-/* What is missing for a function is nil, as for trace events. */
-static int use_item(void *data, u32 idx, bool own)
+static int use_item(void *data, u32 idx, bool must)
 {
 	const struct item_search *search = data;
 	struct ktap_perf *pa = search->pa;
@@ -450,11 +472,24 @@ static int use_item(void *data, u32 idx, bool own)
 	const struct ktap_img_field *field = &prog->fields[idx];
 
 	pa->items[idx] = item_of(pa->kind, prog, field);
-	if (pa->items[idx] || !own || field->kind != KTAP_FIELD_NAME)
+	if (pa->items[idx])
+		return 1;
+	if (!must || field->kind != KTAP_FIELD_NAME)
 		return 0;
 	ktap_log(search->log, "event %s%s%s has no field '%s'\n", pa->kind->prefix,
 		 search->spec, pa->kind->suffix, ktap_prog_str(prog, field->name));
 	return -EINVAL;
+}
+
+/*
+ * Software events that happen are looked for in a list, which has the one first that
+ * was made last. Clocks are no such events.
+ */
+static bool is_listed(const struct perf_event_attr *attr)
+{
+	return attr->type == PERF_TYPE_SOFTWARE &&
+	       attr->config != PERF_COUNT_SW_CPU_CLOCK &&
+	       attr->config != PERF_COUNT_SW_TASK_CLOCK;
 }
 
 /* What has to be done once for an attachment that is all zero. */
@@ -473,12 +508,17 @@ static int perf_prepare(struct ktap_perf *pa, u32 event, struct ktap_log *log)
 	if (ret)
 		return ret;
 	pa->attr.disabled = 1;
-	ret = ktap_probe_fields(prog, prog->events[event].proto, use_item,
+	pa->att.last_first = is_listed(&pa->attr);
+	ret = ktap_probe_fields(pa->att.sess, event, use_item,
 				&(struct item_search){ pa, spec, log });
 	if (ret)
 		return ret;
-	scoped_guard(mutex, &perf_mutex)
+	scoped_guard(mutex, &perf_mutex) {
 		ret = counters_make(pa);
+		/* Made again when they are enabled, in the order of that. */
+		if (pa->att.last_first)
+			counters_destroy(pa);
+	}
 	if (ret)
 		return pa->kind->refused(pa, ret, log);
 	return ktap_attach_init(&pa->att, pa->att.sess, event, pa->kind->ops, name);

@@ -48,19 +48,21 @@ struct ktap_perf_kind {
  * @event: counter, or NULL
  * @nmi: of a profile timer, the counter of cycles, or NULL
  * @gen: generation of the CPU when they were made
- * @ticks: how often the clock of a profile timer ran
- * @first: when it did so first, in nanoseconds of the monotonic clock
+ * @ticks: how often the clock of a profile timer ran the handler
+ * @nmi_ticks: how often @nmi did
+ * @first: when the clock ran first, in nanoseconds of the monotonic clock, or 0
  * @last: when it did so last
  * @nmi_last: when the handler was run for @nmi last
  * @throttled: how often @nmi, or if there is none @event, was held back
  *
- * The last five are written by the CPU while @event is enabled.
+ * The last six are written by the CPU while @event is enabled.
  */
 struct ktap_perf_counter {
 	struct perf_event *event;
 	struct perf_event *nmi;
 	unsigned int gen;
 	u64 ticks;
+	u64 nmi_ticks;
 	u64 first;
 	u64 last;
 	u64 nmi_last;
@@ -76,7 +78,8 @@ struct ktap_perf_counter {
  * @period: of a profile timer, in nanoseconds
  * @enabled: counters are to count
  * @ticks: ticks of a profile timer that were lost
- * @throttled: how often counters were held back, besides those that there are
+ * @throttled: how often counters were held back
+ * @uncounted: microseconds for which counters were to count, and were not
  * @cpus: the counters
  * @items: by index of the program's fields, &enum ktap_perf_item
  */
@@ -89,6 +92,7 @@ struct ktap_perf {
 	bool enabled;
 	u64 ticks;
 	u64 throttled;
+	u64 uncounted;
 	struct ktap_perf_counter __percpu *cpus;
 	u8 items[];
 };

@@ -151,6 +151,7 @@ static __always_inline void run_all(const struct event_attach *ev,
 	union syscall_rec rec __uninitialized;
 	struct event_hit hit __uninitialized;
 	struct event_filter *filter;
+	struct ktap_cpu *cpu = this_cpu_ptr(ev->att.sess->cpus);
 
 	hit.hit.regs = NULL;
 	hit.rec = &rec;
@@ -164,7 +165,7 @@ static __always_inline void run_all(const struct event_attach *ev,
 		}
 		hit.hit.att = &ev->att;
 		hit.size = ev->size;
-		ktap_probe_run_task(&ev->att, &hit.hit);
+		ktap_slot_run(cpu, &cpu->slot[0], &ev->att, &hit.hit);
 	}
 }
 

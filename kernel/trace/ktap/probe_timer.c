@@ -9,8 +9,8 @@
  * Each tick has a timer. All that the timer does is to note when it was due and to
  * wake the thread, which asks for the tick that was due first as long as there is
  * one. A tick that is due while the handler for the one before has not begun is lost
- * and counted, as is each period that the timer itself was late by: ticks are never
- * made up for.
+ * and counted, as is each period that the timer itself was late by, and what is still
+ * due when the session stops: ticks are never made up for.
  *
  * @due passes from 0 to a time in the timer and back in the thread, each at once.
  * The list of ticks does not change while the thread looks at it: they are added and
@@ -22,6 +22,7 @@
 #include <linux/hrtimer.h>
 #include <linux/init.h>
 #include <linux/kstrtox.h>
+#include <linux/math64.h>
 #include <linux/slab.h>
 
 #include "ktap.h"
@@ -57,7 +58,9 @@ static enum hrtimer_restart tick_expired(struct hrtimer *timer)
 	s64 due = ktime_to_ns(hrtimer_get_expires(timer));
 	u64 lost;
 
-	lost = hrtimer_forward_now(timer, ns_to_ktime(tick->period)) - 1;
+	/* Without timers of high resolution the next time is further away than a period. */
+	hrtimer_forward_now(timer, ns_to_ktime(tick->period));
+	lost = div64_u64(ktime_to_ns(hrtimer_get_expires(timer)) - due, tick->period) - 1;
 	if (atomic64_cmpxchg(&tick->due, 0, due))
 		lost++;
 	if (lost)
@@ -166,6 +169,8 @@ static void tick_disable(struct ktap_attach *att)
 	struct tick_attach *tick = to_tick(att);
 
 	hrtimer_cancel(&tick->timer);
+	if (atomic64_xchg(&tick->due, 0) && !att->sess->dry)
+		atomic64_inc(&tick->lost);
 	tick_count_lost(tick);
 }
 

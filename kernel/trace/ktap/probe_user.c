@@ -11,7 +11,9 @@
  * with preemption off, so user memory is read only where it is present.
  *
  * Where the session is limited to processes, others get no breakpoints. A child that
- * is not wanted has a copy of its parent's: its first hit takes it away.
+ * is not wanted has a copy of its parent's: its first hit takes it away, unless somebody
+ * else wants it. What is decided for each hit looks at the process only: uprobes ask again
+ * whether the address space is wanted, of which it may have a share, before they do so.
  *
  * A return is hooked when the function is called, which is also when the time is
  * taken that entry_ns counts from; uprobes keep it with the return address. They
@@ -53,6 +55,7 @@
  * @con: what uprobes call
  * @uprobe: the place; valid while @att is enabled
  * @file: file
+ * @ident: how it begins
  * @offset: in the file
  * @semaphore: offset of the marker's semaphore, 0 for none
  * @fetch: fetch arguments, NULL if there are none
@@ -65,6 +68,7 @@ struct user_attach {
 	struct uprobe_consumer con;
 	struct uprobe *uprobe;
 	struct file *file;
+	unsigned char ident[EI_NIDENT];
 	loff_t offset;
 	loff_t semaphore;
 	struct ktap_fetch *fetch;
@@ -75,13 +79,13 @@ struct user_attach {
 
 /**
  * struct user_hit - a hit that a handler runs for
- * @hit: what all sources have
  * @addr: address of the place
+ * @hit: what all sources have
  * @time: for returns, when the function was called; 0 if that is not known
  */
 struct user_hit {
-	struct ktap_hit hit;
 	unsigned long addr;
+	struct ktap_hit hit;
 	u64 time;
 };
 
@@ -102,10 +106,7 @@ static bool user_filter(struct uprobe_consumer *con, struct mm_struct *mm)
 /* Is this process one that is to have the breakpoint? */
 static int user_stays(const struct user_attach *user)
 {
-	if (likely(!user->att.sess->target.task) ||
-	    ktap_target_mm(user->att.sess, current->mm))
-		return 0;
-	return UPROBE_HANDLER_REMOVE;
+	return ktap_target_process(&user->att.sess->target) ? 0 : UPROBE_HANDLER_REMOVE;
 }
 
 static int user_entry(struct uprobe_consumer *con, struct pt_regs *regs, __u64 *data)
@@ -120,25 +121,31 @@ static int user_entry(struct uprobe_consumer *con, struct pt_regs *regs, __u64 *
 	return user_stays(user);
 }
 
-/* The return of this call will not be seen. */
-static void count_missed(const struct user_attach *user)
+/*
+ * Is the return of this call wanted? That it will not be seen, for too many are hooked, is
+ * counted.
+ */
+static bool wants_return(const struct user_attach *user)
 {
 	struct ktap_sess *sess = user->att.sess;
 
 	guard(preempt_notrace)();
-	if (ktap_sess_wants(sess))
+	if (!ktap_sess_wants(sess))
+		return false;
+	if (unlikely(current->utask->depth >= MAX_URETPROBE_DEPTH))
 		local_inc(&this_cpu_ptr(sess->cpus)->missed);
+	return true;
 }
 
 static int user_call(struct uprobe_consumer *con, struct pt_regs *regs, __u64 *data)
 {
 	struct user_attach *user = container_of(con, struct user_attach, con);
 
-	if (unlikely(current->utask->depth >= MAX_URETPROBE_DEPTH))
-		count_missed(user);
+	if (!wants_return(user))
+		return user_stays(user) ?: UPROBE_HANDLER_IGNORE;
 	if (user->timed)
 		*data = ktime_get_mono_fast_ns();
-	return user_stays(user);
+	return 0;
 }
 
 static int user_return(struct uprobe_consumer *con, unsigned long func,
@@ -151,7 +158,9 @@ static int user_return(struct uprobe_consumer *con, unsigned long func,
 		.time = data ? *data : 0,
 	};
 
-	ktap_probe_run(&user->att, &hit.hit);
+	/* A child has the calls of its parent, too. */
+	if (ktap_target_process(&user->att.sess->target))
+		ktap_probe_run_return(&user->att, &hit.hit);
 	return 0;
 }
 
@@ -214,6 +223,16 @@ static int check_file(const struct path *path, const char *name, struct ktap_log
 	return 0;
 }
 
+static int read_ident(struct file *file, unsigned char ident[EI_NIDENT])
+{
+	loff_t pos = 0;
+
+	if (kernel_read(file, ident, EI_NIDENT, &pos) != EI_NIDENT ||
+	    memcmp(ident, ELFMAG, SELFMAG))
+		return -EINVAL;
+	return 0;
+}
+
 /* The file of the place before this one, if that is the same, or open it. */
 static struct file *share_file(struct ktap_sess *sess, const struct path *path)
 {
@@ -249,6 +268,9 @@ static int open_file(struct user_attach *user, struct ktap_sess *sess,
 		goto out;
 	}
 	user->file = file;
+	ret = read_ident(file, user->ident);
+	if (ret)
+		ktap_log(log, "'%s' is not an ELF file\n", name);
 out:
 	path_put(&path);
 	return ret;
@@ -276,45 +298,53 @@ static int check_offsets(const struct user_attach *user, const char *name,
  * Is the file for processes like this one? Only for those can it be said how an
  * instruction is to be read.
  */
-static bool class_is_ours(struct file *file)
+static bool class_is_ours(const struct user_attach *user)
 {
-	unsigned char ident[EI_NIDENT];
-	loff_t pos = 0;
-
-	if (kernel_read(file, ident, sizeof(ident), &pos) != sizeof(ident) ||
-	    memcmp(ident, ELFMAG, SELFMAG) || in_compat_syscall())
-		return false;
-	return ident[EI_CLASS] == (IS_ENABLED(CONFIG_64BIT) ? ELFCLASS64 : ELFCLASS32);
+	return !in_compat_syscall() &&
+	       user->ident[EI_CLASS] == (IS_ENABLED(CONFIG_64BIT) ? ELFCLASS64 : ELFCLASS32);
 }
 
 /* Can the instruction be probed? If not, uprobes would leave it out and not tell. */
-static bool insn_usable(struct file *file, loff_t offset)
+static bool insn_usable(const struct user_attach *user)
 {
 	struct arch_uprobe arch = {};
-	loff_t pos = offset;
+	loff_t pos = user->offset;
 
-	if (!class_is_ours(file))
+	if (!class_is_ours(user))
 		return true;
-	if (kernel_read(file, &arch.insn, sizeof(arch.insn), &pos) <= 0)
+	if (kernel_read(user->file, &arch.insn, sizeof(arch.insn), &pos) <= 0)
 		return false;
 	return !is_trap_insn((uprobe_opcode_t *)&arch.insn) &&
-	       !arch_uprobe_analyze_insn(&arch, current->mm, offset);
+	       !arch_uprobe_analyze_insn(&arch, current->mm, user->offset);
 }
 
-/* Is the event one of several that stand at the same place in the script? */
-static bool is_of_many(const struct ktap_prog *prog, u32 event)
+/* Do both stand at the same place in the script, as all that a glob means do? */
+static bool is_same_glob(const struct ktap_prog *prog, u32 event, u32 other)
 {
-	const struct ktap_img_event *this = &prog->events[event], *other;
-	u32 i;
+	const struct ktap_img_event *a = &prog->events[event], *b = &prog->events[other];
 
-	for (i = event ? event - 1 : 0; i < prog->nr_events && i <= event + 1; i++) {
-		other = &prog->events[i];
-		if (i != event && other->kind == KTAP_PROBE_USER &&
-		    other->proto == this->proto && other->line == this->line &&
-		    other->col == this->col)
-			return true;
-	}
-	return false;
+	return other < prog->nr_events && a->kind == b->kind && a->proto == b->proto &&
+	       a->line == b->line && a->col == b->col;
+}
+
+/*
+ * A place that cannot be probed may be left out, unless it is all that there is: those
+ * of a glob follow each other, so the last one knows. Returns 1 if it is.
+ */
+static int leave_out(const struct ktap_sess *sess, u32 event, struct ktap_log *log)
+{
+	const struct ktap_prog *prog = sess->core.prog;
+	struct ktap_attach *last = NULL;
+
+	if (is_same_glob(prog, event, event + 1))
+		return 1;
+	if (!list_empty(&sess->attaches))
+		last = list_last_entry(&sess->attaches, struct ktap_attach, node);
+	if (last && is_same_glob(prog, event, last->event))
+		return 1;
+	if (event && is_same_glob(prog, event, event - 1))
+		ktap_log(log, ", and nothing else matches");
+	return -EINVAL;
 }
 
 static int find_arg(const struct user_attach *user, const struct ktap_prog *prog,
@@ -357,8 +387,64 @@ struct field_search {
 	struct ktap_log *log;
 };
 
-/* What is missing for a function is nil, as is the N-th of less arguments. */
-static int use_field(void *data, u32 idx, bool own)
+/* Is the file for 32-bit processes, where the kernel is not? */
+static bool is_compat(const struct user_attach *user)
+{
+	return IS_ENABLED(CONFIG_64BIT) && user->ident[EI_CLASS] == ELFCLASS32;
+}
+
+/* Is there what is not fetched? See own_field(). */
+static bool has_own(const struct user_attach *user, const struct ktap_img_field *field)
+{
+	switch (field->kind) {
+	case KTAP_FIELD_NTH:
+		return !field->index;
+	case KTAP_FIELD_ARG:
+		return IS_ENABLED(CONFIG_HAVE_FUNCTION_ARG_ACCESS_API) &&
+		       IS_ENABLED(CONFIG_64BIT) && !user->flags &&
+		       field->index < USER_REG_ARGS && !is_compat(user);
+	case KTAP_FIELD_RETVAL:
+	case KTAP_FIELD_ENTRY_NS:
+		return user->flags & KTAP_EVENT_RETURN;
+	case KTAP_FIELD_FUNC:
+	case KTAP_FIELD_IP:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Why something is not there; false if that is no error. */
+static bool log_field(const struct field_search *search, const struct ktap_prog *prog,
+		      const struct ktap_img_field *field)
+{
+	const struct user_attach *user = search->user;
+
+	switch (field->kind) {
+	case KTAP_FIELD_NAME:
+		ktap_log(search->log, "%.*s has no fetch argument '%s'\n",
+			 (int)user->att.name->len, user->att.name->data,
+			 ktap_prog_str(prog, field->name));
+		return true;
+	case KTAP_FIELD_ARG:
+		/* It may be one that the tool could not decode. */
+		if (user->flags & KTAP_EVENT_MARKER)
+			return false;
+		ktap_log(search->log, "args[%u] is not known %s\n", field->index,
+			 user->flags ? "when a function of a program returns" :
+			 is_compat(user) ? "in a 32-bit program" : "here");
+		return true;
+	case KTAP_FIELD_RETVAL:
+	case KTAP_FIELD_ENTRY_NS:
+		ktap_log(search->log, "only known when a function returns\n");
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The N-th of less arguments is nil. */
+static int use_field(void *data, u32 idx, bool must)
 {
 	const struct field_search *search = data;
 	struct user_attach *user = search->user;
@@ -368,36 +454,34 @@ static int use_field(void *data, u32 idx, bool own)
 	user->args[idx] = max(find_arg(user, prog, field), -1);
 	if (field->kind == KTAP_FIELD_ENTRY_NS)
 		user->timed = true;
-	if (user->args[idx] >= 0 || !own || field->kind != KTAP_FIELD_NAME)
-		return 0;
-	ktap_log(search->log, "%.*s has no fetch argument '%s'\n",
-		 (int)user->att.name->len, user->att.name->data,
-		 ktap_prog_str(prog, field->name));
-	return -EINVAL;
+	if (user->args[idx] >= 0 || has_own(user, field))
+		return 1;
+	return must && log_field(search, prog, field) ? -EINVAL : 0;
 }
 
 /* Fetch arguments, and what the handler reads of them. */
-static int prepare_reads(struct user_attach *user, const struct ktap_img_event *event,
-			 struct ktap_log *log)
+static int prepare_reads(struct user_attach *user, u32 event, struct ktap_log *log)
 {
-	const struct ktap_sess *sess = user->att.sess;
+	struct ktap_sess *sess = user->att.sess;
 	const struct ktap_prog *prog = sess->core.prog;
+	u32 fetch = prog->events[event].fetch;
 	u32 flags = TPARG_FL_USER;
 	const char *text = NULL;
 
 	if (user->flags & KTAP_EVENT_RETURN)
 		flags |= TPARG_FL_RETURN;
-	if (event->fetch != KTAP_IMG_NONE)
-		text = ktap_prog_str(prog, event->fetch);
+	if (fetch != KTAP_IMG_NONE)
+		text = ktap_prog_str(prog, fetch);
 	user->fetch = ktap_fetch_parse(sess, text, 0, NULL, flags, log);
 	if (IS_ERR(user->fetch))
 		return PTR_ERR(user->fetch);
-	return ktap_probe_fields(prog, user->att.proto, use_field,
+	return ktap_probe_fields(sess, event, use_field,
 				 &(struct field_search){ user, log });
 }
 
 static void prepare_consumer(struct user_attach *user)
 {
+	user->att.last_first = true;
 	user->con.filter = user_filter;
 	if (user->flags & KTAP_EVENT_RETURN) {
 		user->con.handler = user_call;
@@ -417,6 +501,30 @@ static void user_free(struct ktap_attach *att)
 	kfree(user);
 }
 
+/*
+ * uprobes know one semaphore for each place. Others than this session may have the place
+ * with another one, which is not known before it is enabled.
+ */
+static int check_semaphore(const struct user_attach *user, const struct ktap_sess *sess,
+			   const char *name, struct ktap_log *log)
+{
+	struct inode *inode = real_inode(&user->file->f_path);
+	const struct user_attach *other;
+	struct ktap_attach *att;
+
+	list_for_each_entry(att, &sess->attaches, node) {
+		other = to_user(att);
+		if (att->ops != &user_ops || other->semaphore == user->semaphore ||
+		    other->offset != user->offset ||
+		    real_inode(&other->file->f_path) != inode)
+			continue;
+		ktap_log(log, "the script has %s:0x%llx both with and without a semaphore, or with two\n",
+			 name, user->offset);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int name_attach(struct user_attach *user, struct ktap_sess *sess, u32 event,
 		       const char *path)
 {
@@ -432,24 +540,27 @@ static int name_attach(struct user_attach *user, struct ktap_sess *sess, u32 eve
 static int prepare(struct user_attach *user, struct ktap_sess *sess, u32 event,
 		   const char *path, struct ktap_log *log)
 {
-	const struct ktap_prog *prog = sess->core.prog;
 	int ret;
 
 	ret = open_file(user, sess, path, log);
 	if (!ret)
 		ret = check_offsets(user, path, log);
+	if (!ret)
+		ret = check_semaphore(user, sess, path, log);
 	if (ret)
 		return ret;
-	if (!insn_usable(user->file, user->offset)) {
-		ktap_log(log, "the instruction at %s:0x%llx cannot be probed\n", path,
+	if (!insn_usable(user)) {
+		ktap_log(log, "the instruction at %s:0x%llx cannot be probed", path,
 			 user->offset);
-		return is_of_many(prog, event) ? 1 : -EOPNOTSUPP;
+		ret = leave_out(sess, event, log);
+		ktap_log(log, "\n");
+		return ret;
 	}
 	ret = name_attach(user, sess, event, path);
 	if (ret)
 		return ret;
 	prepare_consumer(user);
-	return prepare_reads(user, &prog->events[event], log);
+	return prepare_reads(user, event, log);
 }
 
 static int user_attach(struct ktap_sess *sess, u32 event, struct ktap_log *log)

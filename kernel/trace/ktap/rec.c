@@ -22,7 +22,7 @@ u32 ktap_rec_size(const struct ktap_value *val)
 
 	switch (val->type) {
 	case KTAP_T_INT:
-		return size + sizeof(s64);
+		return KTAP_REC_INT_SIZE;
 	case KTAP_T_STR:
 		if (val->str->id != KTAP_STR_MADE)
 			return size;
@@ -96,9 +96,7 @@ void *ktap_rec_put(struct ktap_exec *exec, const struct ktap_value *val, void *t
 	head->len = 0;
 	switch (val->type) {
 	case KTAP_T_INT:
-		head->len = sizeof(val->i);
-		memcpy(body, &val->i, sizeof(val->i));
-		return body + sizeof(val->i);
+		return ktap_rec_put_int(val->i, to);
 	case KTAP_T_TAB:
 		/* Tables have a number, which is all that can be shown. */
 		head->len = KTAP_REF_GEN(val->ref);

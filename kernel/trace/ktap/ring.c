@@ -3,10 +3,21 @@
  * ktap - The record buffer
  *
  * Records go through a buffer of ring_buffer.c, which any context can write to.
- * It does not overwrite: what has no room is lost, and whoever wanted to write
- * counts it. The reader gets the records of all CPUs by their time stamps, like
- * trace_pipe, and the text of events is made when they are read, by the print
- * functions of the events.
+ * The reader gets the records of all CPUs by their time stamps, like trace_pipe.
+ * Names of addresses are found and the texts of events are made when records are
+ * read, which is why the buffer cannot be mapped: what the reader has to be given
+ * is not in it.
+ *
+ * When the buffer is full a new record has no room and is lost, or else the oldest
+ * ones are overwritten. Either way the reader is told where it happened, and exactly
+ * how many there were. Who has to do without a record counts it on its CPU, and each
+ * record has the count as it was then; how many were overwritten is counted by
+ * ring_buffer.c, and comes with the first one that was not. What was lost after the
+ * last record of a CPU is told before KTAP_REC_END, for which nothing is written any
+ * more. So what was told is always as much as what was counted.
+ *
+ * Whoever can sleep waits for room instead. Its records must not be overwritten, so
+ * if others may be they are in a buffer of their own.
  */
 #define pr_fmt(fmt) "ktap: " fmt
 
@@ -19,18 +30,53 @@
 
 #include "../trace.h"
 #include "../trace_output.h"
+#include "builtin.h"
 #include "ring.h"
+#include "sys.h"
 
 /* Size of a sub-buffer, which a record cannot be longer than. */
 #define RING_SUBBUF	(16U << 10)
 
+/* Size of the buffer of records that are waited for, if there is one. */
+#define RING_KEPT	(64U << 10)
+
+/**
+ * struct ktap_ring_src - where records come from: a CPU's part of a buffer
+ * @buffer: buffer of ring_buffer.c
+ * @cpu: CPU
+ * @rec: its next record, or NULL; stays where it is until it is consumed
+ * @ts: when that was written
+ * @order: it comes before those of other sources with a greater one
+ * @over: number of records that were overwritten before it, if not told yet
+ */
+struct ktap_ring_src {
+	struct trace_buffer *buffer;
+	int cpu;
+	const struct ktap_ring_rec *rec;
+	u64 ts;
+	u64 order;
+	u64 over;
+};
+
+/**
+ * struct ktap_ring_told - what the reader was told of the losses of a CPU
+ * @lost: how many records had no room
+ * @over: how many were overwritten
+ */
+struct ktap_ring_told {
+	unsigned long lost;
+	unsigned long over;
+};
+
 /**
  * struct ring_work - a call of ring_buffer_alloc() in a kernel thread
  * @work: for its workqueue
+ * @flags: RB_FL_*
  * @buffer: what it returned
  */
 struct ring_work {
 	struct work_struct work;
+	unsigned int flags;
 	struct trace_buffer *buffer;
 };
 
@@ -38,7 +84,7 @@ static void ring_alloc(struct work_struct *work)
 {
 	struct ring_work *rw = container_of(work, struct ring_work, work);
 
-	rw->buffer = ring_buffer_alloc(0, 0);
+	rw->buffer = ring_buffer_alloc(0, rw->flags);
 }
 
 /*
@@ -46,51 +92,84 @@ static void ring_alloc(struct work_struct *work)
  * and if its caller is killed meanwhile. So let a thread that cannot be killed ask
  * for the least that there is. Making that larger fails without a warning.
  */
-static int ring_alloc_quietly(struct ktap_ring *ring, u32 size)
+static int ring_alloc_quietly(struct trace_buffer **buffer, u32 size, unsigned int flags)
 {
+	struct ring_work rw = { .flags = flags };
 	int order = get_order(RING_SUBBUF);
-	struct ring_work rw = {};
 	int ret = 0;
 
 	INIT_WORK_ONSTACK(&rw.work, ring_alloc);
 	schedule_work(&rw.work);
 	flush_work(&rw.work);
 	destroy_work_on_stack(&rw.work);
-	ring->buffer = rw.buffer;
-	if (!ring->buffer)
+	*buffer = rw.buffer;
+	if (!*buffer)
 		return -ENOMEM;
 
+	ring_buffer_set_clock(*buffer, ktime_get_mono_fast_ns);
 	if (order)
-		ret = ring_buffer_subbuf_order_set(ring->buffer, order);
+		ret = ring_buffer_subbuf_order_set(*buffer, order);
 	if (!ret)
-		ret = ring_buffer_resize(ring->buffer, size, RING_BUFFER_ALL_CPUS);
+		ret = ring_buffer_resize(*buffer, size, RING_BUFFER_ALL_CPUS);
 	return min(ret, 0);
+}
+
+/* Make the buffers; without @overwrite one is for all records. */
+static int ring_alloc_buffers(struct ktap_ring *ring, u32 size, bool overwrite)
+{
+	int ret = ring_alloc_quietly(&ring->buffer, size,
+				     overwrite ? RB_FL_OVERWRITE : 0);
+
+	ring->kept = ring->buffer;
+	if (ret || !overwrite)
+		return ret;
+	return ring_alloc_quietly(&ring->kept, min(size, RING_KEPT), 0);
+}
+
+/* Make what the reader needs. */
+static int ring_alloc_reader(struct ktap_ring *ring)
+{
+	struct ktap_ring_src *src;
+	int cpu;
+
+	ring->iter = kzalloc(sizeof(*ring->iter), GFP_KERNEL_ACCOUNT);
+	ring->text = kvmalloc(KTAP_REC_MAX, GFP_KERNEL_ACCOUNT);
+	ring->told = kvcalloc(nr_cpu_ids, sizeof(*ring->told), GFP_KERNEL_ACCOUNT);
+	ring->srcs = kvcalloc(2 * nr_cpu_ids, sizeof(*ring->srcs), GFP_KERNEL_ACCOUNT);
+	if (!ring->iter || !ring->text || !ring->told || !ring->srcs)
+		return -ENOMEM;
+
+	src = ring->srcs;
+	for_each_possible_cpu(cpu) {
+		*src++ = (struct ktap_ring_src){ .buffer = ring->buffer, .cpu = cpu };
+		if (ring->kept != ring->buffer)
+			*src++ = (struct ktap_ring_src){ .buffer = ring->kept, .cpu = cpu };
+	}
+	ring->nr_srcs = src - ring->srcs;
+	return 0;
 }
 
 /**
  * ktap_ring_create - Make a record buffer
  * @ring: to be filled in
  * @size: bytes for each CPU
+ * @overwrite: when it is full the oldest records are lost, not the new ones
  *
  * Context: Process context. May sleep.
  * Return: 0, -EINVAL if @size is out of range, or -ENOMEM.
  */
-int ktap_ring_create(struct ktap_ring *ring, u32 size)
+int ktap_ring_create(struct ktap_ring *ring, u32 size, bool overwrite)
 {
-	int ret;
-
 	if (size < KTAP_RING_MIN || size > KTAP_RING_MAX)
 		return -EINVAL;
 
 	memset(ring, 0, sizeof(*ring));
 	init_waitqueue_head(&ring->room);
-	ret = ring_alloc_quietly(ring, size);
-	ring->iter = kzalloc(sizeof(*ring->iter), GFP_KERNEL_ACCOUNT);
-	ring->text = kvmalloc(KTAP_REC_MAX, GFP_KERNEL_ACCOUNT);
-	if (ret || !ring->iter || !ring->text)
+	ring->lost = alloc_percpu_gfp(local_t, GFP_KERNEL_ACCOUNT);
+	if (!ring->lost || ring_alloc_buffers(ring, size, overwrite) ||
+	    ring_alloc_reader(ring))
 		goto err_destroy;
 
-	ring_buffer_set_clock(ring->buffer, ktime_get_mono_fast_ns);
 	ring->max = min_t(u32, ring_buffer_max_event_size(ring->buffer),
 			  KTAP_REC_MAX / 4);
 	return 0;
@@ -108,12 +187,17 @@ err_destroy:
  */
 void ktap_ring_destroy(struct ktap_ring *ring)
 {
+	if (ring->kept && ring->kept != ring->buffer)
+		ring_buffer_free(ring->kept);
 	if (ring->buffer)
 		ring_buffer_free(ring->buffer);
+	free_percpu(ring->lost);
 	if (ring->iter)
 		kfree(ring->iter->fmt);
 	kfree(ring->iter);
 	kvfree(ring->text);
+	kvfree(ring->told);
+	kvfree(ring->srcs);
 	memset(ring, 0, sizeof(*ring));
 }
 
@@ -121,34 +205,50 @@ void ktap_ring_destroy(struct ktap_ring *ring)
  * ktap_ring_reserve - Begin a record
  * @ring: record buffer
  * @len: bytes of its body
+ * @kept: it must not be overwritten before it was read
  *
  * Context: Any context, NMI included. Disables preemption on success.
  * Return: the record, of which the caller writes all and then calls
  * ktap_ring_commit(); or NULL if there is no room.
  */
-struct ktap_ring_rec *ktap_ring_reserve(struct ktap_ring *ring, u32 len)
+struct ktap_ring_rec *ktap_ring_reserve(struct ktap_ring *ring, u32 len, bool kept)
 {
 	struct ring_buffer_event *event;
 	struct ktap_ring_rec *rec;
 
-	event = ring_buffer_lock_reserve(ring->buffer, struct_size(rec, body, len));
+	event = ring_buffer_lock_reserve(kept ? ring->kept : ring->buffer,
+					 struct_size(rec, body, len));
 	if (!event)
 		return NULL;
 	rec = ring_buffer_event_data(event);
-	rec->nr = 0;
 	rec->len = len;
+	rec->lost = local_read(this_cpu_ptr(ring->lost));
 	return rec;
 }
 
 /**
  * ktap_ring_commit - End a record
  * @ring: record buffer
+ * @kept: as for ktap_ring_reserve()
  *
  * Context: Any context, NMI included. As ktap_ring_reserve() left it.
  */
-void ktap_ring_commit(struct ktap_ring *ring)
+void ktap_ring_commit(struct ktap_ring *ring, bool kept)
 {
-	ring_buffer_unlock_commit(ring->buffer);
+	ring_buffer_unlock_commit(kept ? ring->kept : ring->buffer);
+}
+
+/**
+ * ktap_ring_lose - Count a record that is not written
+ * @ring: record buffer
+ *
+ * The next record of this CPU tells of it.
+ *
+ * Context: Any context, NMI included. Preemption is off.
+ */
+void ktap_ring_lose(struct ktap_ring *ring)
+{
+	local_inc(this_cpu_ptr(ring->lost));
 }
 
 /**
@@ -165,33 +265,146 @@ void ktap_ring_wake(struct ktap_ring *ring)
 	ring_buffer_wake_waiters(ring->buffer, RING_BUFFER_ALL_CPUS);
 }
 
-/* The record of all CPUs that comes next. */
-static struct ktap_ring_rec *ring_peek(struct ktap_ring *ring, int *from, u64 *ts)
+/* Is there no record? Any context. */
+static bool ring_empty(struct ktap_ring *ring)
 {
-	struct ktap_ring_rec *next, *rec = NULL;
-	u64 first = 0;
-	int cpu;
+	return ring_buffer_empty(ring->buffer) &&
+	       (ring->kept == ring->buffer || ring_buffer_empty(ring->kept));
+}
 
-	for_each_possible_cpu(cpu) {
-		struct ring_buffer_event *event;
-		u64 cpu_ts, order;
+/* Nothing to wait for: there are records, or the last one was read. */
+static bool ring_ready(void *data)
+{
+	struct ktap_ring *ring = data;
 
-		if (ring_buffer_empty_cpu(ring->buffer, cpu))
+	return READ_ONCE(ring->eof) || !ring_empty(ring);
+}
+
+/**
+ * ktap_ring_wait - Wait for a record, or the end
+ * @ring: record buffer
+ *
+ * Context: Process context. May sleep.
+ * Return: 0, or -ERESTARTSYS.
+ */
+int ktap_ring_wait(struct ktap_ring *ring)
+{
+	return ring_buffer_wait(ring->buffer, RING_BUFFER_ALL_CPUS, 0, ring_ready, ring);
+}
+
+/**
+ * ktap_ring_poll - poll() for a record, or the end
+ * @ring: record buffer
+ * @file: file that is polled
+ * @wait: of the caller
+ *
+ * Whoever writes records that are kept wakes the waiters of the other buffer.
+ *
+ * Context: Process context.
+ * Return: EPOLL*.
+ */
+__poll_t ktap_ring_poll(struct ktap_ring *ring, struct file *file,
+			struct poll_table_struct *wait)
+{
+	__poll_t mask = ring_buffer_poll_wait(ring->buffer, RING_BUFFER_ALL_CPUS, file,
+					      wait, 0);
+
+	if (READ_ONCE(ring->eof))
+		return EPOLLIN | EPOLLRDNORM | EPOLLHUP;
+	return mask || ring_empty(ring) ? mask : EPOLLIN | EPOLLRDNORM;
+}
+
+/**
+ * ktap_ring_overwritten - Count what was overwritten
+ * @ring: record buffer
+ *
+ * Context: Any context.
+ * Return: number of records that were written and could not be read.
+ */
+u64 ktap_ring_overwritten(struct ktap_ring *ring)
+{
+	return ring->buffer ? ring_buffer_overruns(ring->buffer) : 0;
+}
+
+/* Look at the next record of a source. */
+static void src_peek(struct ktap_ring_src *src)
+{
+	struct ring_buffer_event *event;
+	unsigned long over = 0;
+
+	event = ring_buffer_peek(src->buffer, src->cpu, &src->ts, &over);
+	if (!event)
+		return;
+	src->rec = ring_buffer_event_data(event);
+	/* The clocks of CPUs may differ, but this one is the last. */
+	src->order = src->rec->type == KTAP_REC_END ? U64_MAX : src->ts;
+	/* It was an int on its way. */
+	src->over = (u32)over;
+}
+
+/* The source of the first record that is known, and up to when it is it. */
+static struct ktap_ring_src *ring_first(struct ktap_ring *ring)
+{
+	struct ktap_ring_src *src, *first = NULL;
+	u64 bound = ring->horizon;
+
+	for (src = ring->srcs; src < ring->srcs + ring->nr_srcs; src++) {
+		if (!src->rec)
 			continue;
-		event = ring_buffer_peek(ring->buffer, cpu, &cpu_ts, NULL);
-		if (!event)
+		if (first && first->order <= src->order) {
+			bound = min(bound, src->order);
 			continue;
-		next = ring_buffer_event_data(event);
-		/* The clocks of CPUs may differ, but this one is the last. */
-		order = next->type == KTAP_REC_END ? U64_MAX : cpu_ts;
-		if (!rec || order < first) {
-			rec = next;
-			first = order;
-			*ts = cpu_ts;
-			*from = cpu;
 		}
+		if (first)
+			bound = min(bound, first->order);
+		first = src;
 	}
-	return rec;
+	ring->bound = bound;
+	return first;
+}
+
+/* Look where there was no record. What is there then was written after @horizon. */
+static struct ktap_ring_src *ring_look(struct ktap_ring *ring)
+{
+	struct ktap_ring_src *src;
+
+	ring->horizon = ktime_get_mono_fast_ns();
+	for (src = ring->srcs; src < ring->srcs + ring->nr_srcs; src++) {
+		if (!src->rec)
+			src_peek(src);
+	}
+	return ring_first(ring);
+}
+
+/* Has it to come behind all that was written before it, on whatever CPU? */
+static bool is_ordered(const struct ktap_ring_rec *rec)
+{
+	return rec->type & KTAP_REC_HELD || rec->type == KTAP_REC_COMMIT ||
+	       rec->type == KTAP_REC_DISCARD;
+}
+
+/*
+ * The source of the record that comes next. Those where there was none have only
+ * later ones than when they were looked at, @horizon, so there is no need to look
+ * again before that.
+ *
+ * While they are looked at one of them may get a record after it was seen to have
+ * none, and another one a later record then, of after @horizon. Where that must not
+ * be, another look finds it.
+ */
+static struct ktap_ring_src *ring_next(struct ktap_ring *ring)
+{
+	struct ktap_ring_src *src = ring->src;
+
+	if (src && src->rec && src->order <= ring->bound)
+		return src;
+	src = ring_first(ring);
+	if (!src || src->order > ring->horizon)
+		src = ring_look(ring);
+	while (src && src->order > ring->horizon && is_ordered(src->rec))
+		src = ring_look(ring);
+	ring->src = src;
+	return src;
 }
 
 /*
@@ -292,23 +505,26 @@ static void copy_event(struct copy *copy, struct ktap_val val, const void *body)
 static void copy_stack(struct copy *copy, struct ktap_val val, const char *body)
 {
 	const char *addr = body + sizeof(struct ktap_val_stack);
+	const struct ktap_val_stack *stack;
 	void *head = copy->to, *start = head + sizeof(val);
 	u32 room = ALIGN_DOWN(val_size(&val) + copy->room, KTAP_REC_ALIGN);
 	char *text = start + sizeof(struct ktap_val_stack), *end = start + room;
 	u32 len, size = val_size(&val);
 
-	memcpy(start, body, sizeof(struct ktap_val_stack));
+	stack = memcpy(start, body, sizeof(*stack));
 	for (; addr < body + val.len; addr += sizeof(u64)) {
 		bool first = addr == body + sizeof(struct ktap_val_stack);
 		u64 where;
 
 		memcpy(&where, addr, sizeof(where));
 		/* All but the first one are where a call returns to. */
-		len = snprintf(text, end - text, first ? "%pS\n" : "%pB\n",
-			       (void *)(unsigned long)where);
-		if (len >= end - text)
+		len = ktap_sys_symbol(text, end - text, where, !first);
+		if (len + 1 >= end - text)
 			break;
-		text += len;
+		if (stack->flags & KTAP_STACK_SYMBOL)
+			len = ktap_short_name(text, len);
+		text[len] = '\n';
+		text += len + 1;
 	}
 	val.len = text - (char *)start;
 	memcpy(head, &val, sizeof(val));
@@ -317,7 +533,7 @@ static void copy_stack(struct copy *copy, struct ktap_val val, const char *body)
 	copy->room += size - val_size(&val);
 }
 
-static void copy_vals(struct copy *copy, const char *body, const char *end, u32 nr);
+static void copy_vals(struct copy *copy, const char *body, const char *end);
 
 /* A compound key, whose parts may be stacks. */
 static void copy_tuple(struct copy *copy, struct ktap_val val, const char *body)
@@ -325,7 +541,7 @@ static void copy_tuple(struct copy *copy, struct ktap_val val, const char *body)
 	void *head = copy->to;
 
 	copy->to += sizeof(val);
-	copy_vals(copy, body, body + val.len, U32_MAX);
+	copy_vals(copy, body, body + val.len);
 	val.len = copy->to - head - sizeof(val);
 	memcpy(head, &val, sizeof(val));
 }
@@ -341,12 +557,12 @@ static bool is_kernel_stack(const struct ktap_val *val, const char *body)
 }
 
 /*
- * Copy @nr values, or those up to @end, with names and texts in place of addresses
- * and events. What is left of the record always fits behind them.
+ * Copy values up to @end, with names and texts in place of addresses and events.
+ * What is left of the record always fits behind them.
  */
-static void copy_vals(struct copy *copy, const char *body, const char *end, u32 nr)
+static void copy_vals(struct copy *copy, const char *body, const char *end)
 {
-	for (; nr && body < end; nr--) {
+	while (body < end) {
 		struct ktap_val val;
 
 		memcpy(&val, body, sizeof(val));
@@ -363,23 +579,48 @@ static void copy_vals(struct copy *copy, const char *body, const char *end, u32 
 	}
 }
 
-/* Make @ring->text the record as the reader gets it. Returns its size. */
-static u32 ring_convert(struct ktap_ring *ring, const struct ktap_ring_rec *rec,
-			int cpu, u64 ts)
+/* Bytes before the values. */
+static u32 head_size(const struct ktap_ring_rec *rec)
+{
+	return rec->type & KTAP_REC_HELD ? sizeof(struct ktap_rec_spec) : 0;
+}
+
+/* Are there names to be found, or texts to be made? Most records are given as they are. */
+static bool has_work(const struct ktap_ring_rec *rec)
+{
+	const char *body = rec->body + head_size(rec), *end = rec->body + rec->len;
+	u32 type = rec->type & ~KTAP_REC_HELD;
+	struct ktap_val val;
+
+	if (type != KTAP_REC_PRINT && type != KTAP_REC_PRINTF && type != KTAP_REC_ITEM)
+		return false;
+	for (; body < end; body += sizeof(val) + val_size(&val)) {
+		memcpy(&val, body, sizeof(val));
+		if (val.type == KTAP_T_EVENT || val.type == KTAP_T_STACK ||
+		    val.type == KTAP_T_TUPLE)
+			return true;
+	}
+	return false;
+}
+
+/* Make @ring->text the record as the reader gets it. */
+static void ring_convert(struct ktap_ring *ring, const struct ktap_ring_rec *rec,
+			 int cpu, u64 ts)
 {
 	struct ktap_rec *out = ring->text;
-	u32 nr = rec->type == KTAP_REC_ITEM ? 2 : rec->nr;
+	u32 head = head_size(rec);
 	void *body = out + 1;
 	struct copy copy = {
 		.ring = ring,
 		.cpu = cpu,
 		.ts = ts,
-		.to = body,
+		.to = body + head,
 		.room = KTAP_REC_MAX - sizeof(*out) - rec->len,
 	};
 
-	if (nr) {
-		copy_vals(&copy, rec->body, rec->body + rec->len, nr);
+	if (has_work(rec)) {
+		memcpy(body, rec->body, head);
+		copy_vals(&copy, rec->body + head, rec->body + rec->len);
 		body = copy.to;
 	} else {
 		body = memcpy(body, rec->body, rec->len) + rec->len;
@@ -391,7 +632,111 @@ static u32 ring_convert(struct ktap_ring *ring, const struct ktap_ring_rec *rec,
 	out->type = rec->type;
 	out->cpu = cpu;
 	out->ts = ts;
-	return out->size;
+}
+
+/**
+ * struct given - what a call of read() has given
+ * @to: where to
+ * @size: room there in bytes
+ * @done: bytes that were given
+ */
+struct given {
+	char __user *to;
+	size_t size;
+	size_t done;
+};
+
+/* Give the record at @ring->text to the reader. */
+static int give(struct ktap_ring *ring, struct given *given)
+{
+	const struct ktap_rec *rec = ring->text;
+
+	if (rec->size > given->size - given->done)
+		return -EMSGSIZE;
+	if (copy_to_user(given->to + given->done, rec, rec->size))
+		return -EFAULT;
+	given->done += rec->size;
+	return 0;
+}
+
+/* Tell that records of a CPU were lost. */
+static int give_count(struct ktap_ring *ring, struct given *given, int cpu, u64 ts,
+		      u64 count)
+{
+	struct ktap_rec_lost lost = { .count = count };
+	struct ktap_rec *rec = ring->text;
+
+	*rec = (struct ktap_rec){
+		.size = sizeof(*rec) + sizeof(lost),
+		.type = KTAP_REC_LOST,
+		.cpu = cpu,
+		.ts = ts,
+	};
+	memcpy(rec + 1, &lost, sizeof(lost));
+	return give(ring, given);
+}
+
+/* Tell what was lost before the next record of a CPU. */
+static int give_lost(struct ktap_ring *ring, struct given *given, struct ktap_ring_src *src)
+{
+	struct ktap_ring_told *told = &ring->told[src->cpu];
+	/* Whoever interrupted the writer has the lesser count, but comes later. */
+	s32 lost = max((s32)(src->rec->lost - (u32)told->lost), 0);
+	int ret;
+
+	if (!lost && !src->over)
+		return 0;
+	ret = give_count(ring, given, src->cpu, src->ts, lost + src->over);
+	if (ret)
+		return ret;
+	told->lost += lost;
+	told->over += src->over;
+	src->over = 0;
+	return 0;
+}
+
+/* Tell what was lost after the last records, when nobody writes any more. */
+static int give_rest(struct ktap_ring *ring, struct given *given, u64 ts)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		unsigned long over = ring_buffer_overrun_cpu(ring->buffer, cpu);
+		unsigned long lost = local_read(per_cpu_ptr(ring->lost, cpu));
+		struct ktap_ring_told *told = &ring->told[cpu];
+		u64 count = (lost - told->lost) + (u64)(over - told->over);
+		int ret;
+
+		if (!count)
+			continue;
+		ret = give_count(ring, given, cpu, ts, count);
+		if (ret)
+			return ret;
+		told->lost = lost;
+		told->over = over;
+	}
+	return 0;
+}
+
+/* Give the next record to the reader, and first tell what was lost. */
+static int give_next(struct ktap_ring *ring, struct given *given, struct ktap_ring_src *src)
+{
+	bool last = src->rec->type == KTAP_REC_END;
+	int ret;
+
+	ret = last ? give_rest(ring, given, src->ts) : give_lost(ring, given, src);
+	if (ret)
+		return ret;
+	ring_convert(ring, src->rec, src->cpu, src->ts);
+	ret = give(ring, given);
+	if (ret)
+		return ret;
+	if (last)
+		WRITE_ONCE(ring->eof, true);
+	ring_buffer_consume(src->buffer, src->cpu, NULL, NULL);
+	src->rec = NULL;
+	src_peek(src);
+	return 0;
 }
 
 /**
@@ -406,28 +751,12 @@ static u32 ring_convert(struct ktap_ring *ring, const struct ktap_ring_rec *rec,
  */
 ssize_t ktap_ring_read(struct ktap_ring *ring, char __user *ubuf, size_t size)
 {
-	struct ktap_ring_rec *rec;
-	size_t done = 0;
-	u32 len;
-	int cpu;
-	u64 ts;
+	struct given given = { .to = ubuf, .size = size };
+	struct ktap_ring_src *src;
+	int ret = 0;
 
-	while ((rec = ring_peek(ring, &cpu, &ts))) {
-		len = ring_convert(ring, rec, cpu, ts);
-		if (len > size - done) {
-			if (!done)
-				return -EMSGSIZE;
-			break;
-		}
-		if (copy_to_user(ubuf + done, ring->text, len)) {
-			if (!done)
-				return -EFAULT;
-			break;
-		}
-		done += len;
-		if (rec->type == KTAP_REC_END)
-			ring->eof = true;
-		ring_buffer_consume(ring->buffer, cpu, &ts, NULL);
+	while (!ret && (src = ring_next(ring))) {
+		ret = give_next(ring, &given, src);
 		cond_resched();
 	}
 	/* Others may wait for a record as well. */
@@ -437,5 +766,5 @@ ssize_t ktap_ring_read(struct ktap_ring *ring, char __user *ubuf, size_t size)
 	/* Pairs with smp_load_acquire() in ktap_ring_seq(). */
 	smp_store_release(&ring->seq, ring->seq + 1);
 	wake_up(&ring->room);
-	return done;
+	return given.done ?: ret;
 }

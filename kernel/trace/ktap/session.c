@@ -14,6 +14,7 @@
 
 #include "verify.h"
 #include "ktap.h"
+#include "sys.h"
 
 static void sess_wake(struct irq_work *work)
 {
@@ -38,6 +39,7 @@ struct ktap_sess *ktap_sess_create(void)
 	mutex_init(&sess->lock);
 	mutex_init(&sess->read_lock);
 	INIT_LIST_HEAD(&sess->attaches);
+	sess->gate = KTAP_GATE_CLOSED;
 	INIT_LIST_HEAD(&sess->ticks);
 	init_waitqueue_head(&sess->wait);
 	init_waitqueue_head(&sess->poll);
@@ -60,6 +62,30 @@ static void sess_signal(struct ktap_sess *sess)
 	irq_work_queue(&sess->wake);
 }
 
+/* What the trace buffer of ftrace needs to be written to and kept in handlers. */
+static int open_trace(struct ktap_sess *sess, struct ktap_log *log)
+{
+	const struct ktap_prog *prog = sess->core.prog;
+	int ret = 0;
+
+	if (ktap_prog_calls(prog, KTAP_FUNC_TRACE_PRINTK))
+		ret = ktap_sys_open_trace();
+	if (!ret && ktap_prog_calls(prog, KTAP_FUNC_SNAPSHOT)) {
+		ret = ktap_sys_arm_snapshot();
+		sess->snapshots = !ret;
+	}
+	if (ret)
+		ktap_log(log, "there is no memory for the trace buffer of ftrace\n");
+	return ret;
+}
+
+static void disarm_snapshot(struct ktap_sess *sess)
+{
+	if (sess->snapshots)
+		ktap_sys_disarm_snapshot();
+	sess->snapshots = false;
+}
+
 /**
  * ktap_sess_destroy - End a session that nobody can use any more
  * @sess: session in any state
@@ -78,6 +104,7 @@ void ktap_sess_destroy(struct ktap_sess *sess)
 	irq_work_sync(&sess->wake);
 	ktap_probes_free(sess);
 	ktap_target_clear(sess);
+	disarm_snapshot(sess);
 	sess_unload(sess);
 	mutex_destroy(&sess->lock);
 	mutex_destroy(&sess->read_lock);
@@ -145,7 +172,8 @@ int ktap_sess_load(struct ktap_sess *sess, void *image,
 	sess->read_kernel = !security_locked_down(LOCKDOWN_BPF_READ_KERNEL);
 
 	ret = ktap_ring_create(&sess->ring,
-			       or_default(load->ring_size, KTAP_RING_DEFAULT));
+			       or_default(load->ring_size, KTAP_RING_DEFAULT),
+			       load->flags & KTAP_LOAD_OVERWRITE);
 	if (ret == -EINVAL)
 		ktap_log(log, "the buffer of each cpu can be from %u bytes to %lu\n",
 			 KTAP_RING_MIN, KTAP_RING_MAX);
@@ -171,7 +199,7 @@ static void sess_record(struct ktap_sess *sess, enum ktap_rec_type type,
 	for (;;) {
 		unsigned int seq = ktap_ring_seq(ring);
 
-		rec = ktap_ring_reserve(ring, len);
+		rec = ktap_ring_reserve(ring, len, true);
 		if (rec)
 			break;
 		wait_event_idle(ring->room, ktap_ring_seq(ring) != seq ||
@@ -181,7 +209,7 @@ static void sess_record(struct ktap_sess *sess, enum ktap_rec_type type,
 	}
 	rec->type = type;
 	memcpy(rec->body, body, len);
-	ktap_ring_commit(ring);
+	ktap_ring_commit(ring, true);
 	ktap_ring_wake(ring);
 }
 
@@ -251,45 +279,63 @@ static bool sess_run(struct ktap_sess *sess, u32 proto)
 	return end == KTAP_END_RETURN;
 }
 
+/* Run a tick; who reads what it prints is told when that was all of it. */
+static void run_tick(struct ktap_sess *sess, const struct ktap_attach *tick)
+{
+	struct ktap_exec *exec = &sess->proc.exec;
+	u64 records = exec->stats[KTAP_STAT_RECORDS];
+
+	exec->stats[KTAP_STAT_HITS]++;
+	sess_run(sess, tick->proto);
+	if (exec->stats[KTAP_STAT_RECORDS] != records)
+		sess_record(sess, KTAP_REC_TICK, NULL, 0);
+}
+
 /* Run ticks as they are due, until the session is to be stopped. */
 static void sess_ticks(struct ktap_sess *sess)
 {
 	struct ktap_exec *exec = &sess->proc.exec;
 	struct ktap_attach *tick;
+	struct ktap_hit hit = {};
 
+	exec->event = &hit;
 	for (;;) {
 		tick = NULL;
 		wait_event_idle(sess->wait,
 				test_bit(KTAP_STOP_ASKED, &sess->stop) ||
 				(tick = ktap_tick_next(sess)));
 		if (!tick)
-			return;
-		if (READ_ONCE(sess->live)) {
-			exec->probename = tick->name;
-			exec->stats[KTAP_STAT_HITS]++;
-			sess_run(sess, tick->proto);
+			break;
+		if (READ_ONCE(sess->gate) != KTAP_GATE_CLOSED) {
+			hit.att = tick;
+			run_tick(sess, tick);
+		} else if (!sess->dry) {
+			exec->stats[KTAP_STAT_TICKS]++;
 		}
 		cond_resched();
 	}
+	exec->event = NULL;
+}
+
+/* Let handlers run. */
+static void sess_open(struct ktap_sess *sess)
+{
+	if (!sess->dry)
+		WRITE_ONCE(sess->gate, ktap_target_gate(&sess->target));
 }
 
 /* Between main and trace_end: events come. */
 static void sess_trace(struct ktap_sess *sess)
 {
-	struct ktap_fault fault = { .code = KTAP_E_INTERNAL };
-
+	sess_open(sess);
+	/* Pairs with that in ktap_sess_stop(): one sees what the other does. */
+	smp_mb();
 	if (!test_bit(KTAP_STOP_ASKED, &sess->stop)) {
-		WRITE_ONCE(sess->live, !sess->dry);
-		if (ktap_probes_enable(sess)) {
-			scnprintf(fault.text, sizeof(fault.text),
-				  "internal error: an event cannot be enabled");
-			ktap_sess_fail(sess, &fault);
-		} else {
+		if (ktap_probes_enable(sess))
 			sess_record(sess, KTAP_REC_RUNNING, NULL, 0);
-		}
 		sess_ticks(sess);
 	}
-	WRITE_ONCE(sess->live, false);
+	WRITE_ONCE(sess->gate, KTAP_GATE_CLOSED);
 	ktap_probes_disable(sess);
 }
 
@@ -341,6 +387,7 @@ static void take_owner(struct ktap_sess *sess)
 		owner->ppid = rcu_dereference(current->real_parent)->tgid;
 	owner->uid = from_kuid_munged(&init_user_ns, current_uid());
 	owner->gid = from_kgid_munged(&init_user_ns, current_gid());
+	owner->cgroup = ktap_var_cgroup();
 	strscpy(owner->comm, current->comm);
 }
 
@@ -370,6 +417,8 @@ int ktap_sess_start(struct ktap_sess *sess, struct ktap_start *start,
 	sess->dry = start->flags & KTAP_START_DRY;
 	ret = ktap_target_set(sess, start, log);
 	if (!ret)
+		ret = open_trace(sess, log);
+	if (!ret)
 		ret = ktap_probes_attach(sess, log, &start->event);
 	if (!ret) {
 		thread = kthread_create(sess_thread, sess, "ktap/%d", current->pid);
@@ -378,6 +427,7 @@ int ktap_sess_start(struct ktap_sess *sess, struct ktap_start *start,
 	if (ret) {
 		ktap_probes_free(sess);
 		ktap_target_clear(sess);
+		disarm_snapshot(sess);
 		return ret;
 	}
 	take_owner(sess);
@@ -399,10 +449,12 @@ int ktap_sess_start(struct ktap_sess *sess, struct ktap_start *start,
  */
 void ktap_sess_stop(struct ktap_sess *sess, bool at_once)
 {
-	WRITE_ONCE(sess->live, false);
 	if (at_once)
 		set_bit(KTAP_STOP_AT_ONCE, &sess->stop);
 	set_bit(KTAP_STOP_ASKED, &sess->stop);
+	/* Pairs with that in sess_trace(). */
+	smp_mb__after_atomic();
+	WRITE_ONCE(sess->gate, KTAP_GATE_CLOSED);
 	sess_signal(sess);
 }
 

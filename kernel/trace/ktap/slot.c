@@ -99,4 +99,5 @@ void ktap_slots_stats(struct ktap_sess *sess, u64 *stats)
 		stats[KTAP_STAT_NESTED] += local_read(&c->nested);
 		stats[KTAP_STAT_MISSED] += local_read(&c->missed);
 	}
+	stats[KTAP_STAT_RING_FULL] += ktap_ring_overwritten(&sess->ring);
 }

@@ -208,6 +208,8 @@ static struct wide wide_square(u64 val)
 	u64 a = val >> 32, b = (u32)val, ab = a * b;
 	struct wide sq;
 
+	if (likely(!a))
+		return (struct wide){ .lo = b * b };
 	/* (a * 2^32 + b)^2; twice the product of a and b has up to 65 bits. */
 	sq.lo = b * b + (ab << 33);
 	sq.hi = a * a + (ab >> 31) + (sq.lo < b * b);
@@ -520,6 +522,59 @@ static void part_feed(struct ktap_part *part, atomic64_t *range, s64 by)
 	atomic64_inc_return(&part->count);
 }
 
+/* The block that a slot names, or NULL if it is empty or dead. */
+static __always_inline void *slot_filled(struct ktap_heap *heap, const atomic_t *slot)
+{
+	u32 idx = atomic_read(slot);
+
+	return likely(idx && idx != KTAP_SLOT_DEAD) ? ktap_heap_block(heap, idx) : NULL;
+}
+
+static __always_inline bool feed_filled(struct ktap_heap *heap,
+					struct ktap_statistic *stat, u32 cpu, s64 by)
+{
+	struct ktap_part *part = slot_filled(heap, &stat->part[cpu]);
+	struct stat_counts *counts;
+	atomic64_t *range = NULL;
+	struct stat_dir *dir;
+	u32 nr;
+
+	if (unlikely(!part))
+		return false;
+	if (stat->agg.kind != KTAP_AGG_STAT) {
+		dir = slot_filled(heap, &part->dir);
+		if (unlikely(!dir))
+			return false;
+		nr = ktap_agg_range(&stat->agg, by);
+		counts = slot_filled(heap, &dir->counts[nr / KTAP_RANGES_PER_BLOCK]);
+		if (unlikely(!counts))
+			return false;
+		range = &counts->count[nr % KTAP_RANGES_PER_BLOCK];
+	}
+	part_feed(part, range, by);
+	return true;
+}
+
+/* Any part does: what is on the same CPU only meets in fewer places. */
+static __always_inline u32 this_part(const struct ktap_heap *heap)
+{
+	return min_t(u32, raw_smp_processor_id(), heap->nr_pins - 1);
+}
+
+/**
+ * ktap_stat_feed_filled - Feed a statistic, if there is a block for all that counts
+ * @heap: heap, with a pin in use
+ * @idx: index of the statistic
+ * @by: value
+ *
+ * Context: Probe context: preemption off, slot held.
+ * Return: true if it was done.
+ */
+bool ktap_stat_feed_filled(struct ktap_heap *heap, u32 idx, s64 by)
+{
+	return feed_filled(heap, ktap_heap_block(heap, idx), this_part(heap), by);
+}
+
 /* One attempt; see slot_block(). */
 static int stat_feed(struct ktap_heap *heap, u64 ref, u32 cpu, s64 by,
 		     struct spare *spare)
@@ -567,8 +622,7 @@ static int stat_feed(struct ktap_heap *heap, u64 ref, u32 cpu, s64 by,
  */
 int ktap_stat_feed(struct ktap_heap *heap, u32 *pin, u64 ref, s64 by)
 {
-	/* Any part does: what is on the same CPU only meets in fewer places. */
-	u32 cpu = min_t(u32, raw_smp_processor_id(), heap->nr_pins - 1);
+	u32 cpu = this_part(heap);
 	struct spare spare = {};
 	int ret;
 

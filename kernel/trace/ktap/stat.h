@@ -105,6 +105,7 @@ u32 ktap_agg_range(const struct ktap_agg *agg, s64 val);
 u64 ktap_stat_create(struct ktap_heap *heap, u32 *pin, const struct ktap_agg *agg);
 void ktap_stat_free(struct ktap_heap *heap, u32 idx);
 int ktap_stat_feed(struct ktap_heap *heap, u32 *pin, u64 ref, s64 by);
+bool ktap_stat_feed_filled(struct ktap_heap *heap, u32 idx, s64 by);
 void ktap_stat_reset(struct ktap_heap *heap, u64 ref);
 int ktap_stat_sum(struct ktap_heap *heap, u64 ref, struct ktap_stat_sum *sum);
 u32 ktap_stat_ranges(struct ktap_heap *heap, u64 ref, u32 *from,

@@ -8,6 +8,7 @@
 #define pr_fmt(fmt) "ktap: " fmt
 
 #include "builtin.h"
+#include "sys.h"
 
 /* Length of a string in memory if the script does not say. */
 #define READ_DEFAULT	256
@@ -27,6 +28,30 @@ static int make_part(struct ktap_exec *exec, struct ktap_value *dst,
 	if (ret)
 		return ret;
 	memcpy(str->data, from->str->data + start, len);
+	ktap_set_str(dst, str);
+	return 0;
+}
+
+/**
+ * ktap_vm_text - Make a string of bytes that are not in the arena
+ * @exec: slot
+ * @dst: becomes the string
+ * @text: the bytes
+ * @len: their number
+ *
+ * Context: Probe context: preemption off, slot held. In process context others
+ * may run.
+ * Return: as builtin.h says.
+ */
+int ktap_vm_text(struct ktap_exec *exec, struct ktap_value *dst, const char *text, u32 len)
+{
+	struct ktap_str *str;
+	int ret;
+
+	ret = ktap_vm_str(exec, len, &str);
+	if (ret)
+		return ret;
+	memcpy(str->data, text, len);
 	ktap_set_str(dst, str);
 	return 0;
 }
@@ -294,11 +319,6 @@ static void text_of(struct ktap_exec *exec, const struct ktap_value *val,
 	case KTAP_T_STAT:
 		text_of_stat(exec, val->ref, text);
 		break;
-	case KTAP_T_STACK:
-		/* Names are given when it is read. */
-		text->text = "stack";
-		text->len = 5;
-		break;
 	default:
 		text->text = "nil";
 		text->len = 3;
@@ -306,85 +326,236 @@ static void text_of(struct ktap_exec *exec, const struct ktap_value *val,
 	}
 }
 
-/* Write it, or only count it if @to is NULL. */
-static u32 put_text(const struct text *text, char *to)
+/**
+ * ktap_text_put - Append bytes to a text
+ * @w: the text
+ * @text: the bytes
+ * @len: their number; what there is no room for is left out
+ *
+ * Context: Any context, NMI included.
+ */
+void ktap_text_put(struct ktap_writer *w, const char *text, u32 len)
 {
-	u32 head = strlen(text->head);
-
-	if (to) {
-		memcpy(to, text->head, head);
-		memcpy(to + head, text->text, text->len);
-	}
-	return head + text->len;
+	len = min(len, w->room - w->len);
+	memcpy(w->to + w->len, text, len);
+	w->len += len;
 }
 
-/* The text of a compound key, or only its length and parts if @to is NULL. */
-static u32 tuple_text(struct ktap_exec *exec, const struct ktap_str *tuple, char *to,
-		      u32 *parts)
+static u32 text_len(const struct text *text)
 {
-	u32 pos = 0, total = 0;
+	return strlen(text->head) + text->len;
+}
+
+static void put_text(struct ktap_writer *w, const struct text *text)
+{
+	ktap_text_put(w, text->head, strlen(text->head));
+	ktap_text_put(w, text->text, text->len);
+	w->parts++;
+}
+
+/* What the name of an address takes, in parts of a compound key. */
+#define NAME_PARTS	32
+
+/**
+ * ktap_short_name - Take the size off the name of an address
+ * @text: "name+offset/size [module]"; becomes "name+offset [module]", and without
+ *        an offset of 0
+ * @len: its length
+ *
+ * Context: Any context, NMI included.
+ * Return: the length that is left.
+ */
+u32 ktap_short_name(char *text, u32 len)
+{
+	char *plus = strrchr(text, '+'), *cut = plus ? strchr(plus, '/') : NULL;
+	char *rest;
+
+	if (!cut)
+		return len;
+	rest = strchr(cut, ' ') ?: text + len;
+	if (cut - plus == 4 && !memcmp(plus, "+0x0", 4))
+		cut = plus;
+	memmove(cut, rest, text + len + 1 - rest);
+	return len - (rest - cut);
+}
+
+/* One frame, or nothing if there is no room for it. */
+static bool put_frame(struct ktap_writer *w, const struct ktap_val_stack *stack, u64 addr,
+		      bool first)
+{
+	/* There is room for a NUL as well. */
+	u32 room = w->room - w->len + 1, len;
+	char *to = w->to + w->len;
+
+	if (stack->flags & KTAP_STACK_USER)
+		len = snprintf(to, room, "0x%llx", addr);
+	else
+		len = ktap_sys_symbol(to, room, addr, !first);
+	if (len >= room)
+		return false;
+	if (stack->flags & KTAP_STACK_SYMBOL)
+		len = ktap_short_name(to, len);
+	w->len += len;
+	w->parts += NAME_PARTS;
+	return true;
+}
+
+/* A stack, a line for each frame, and as many of them as there is room for. */
+static void put_stack(struct ktap_writer *w, const char *data, u32 size)
+{
+	const char *pos = data + sizeof(struct ktap_val_stack);
+	u32 first = w->len, before;
+	struct ktap_val_stack stack;
+	u64 addr;
+
+	memcpy(&stack, data, sizeof(stack));
+	for (; pos < data + size; pos += sizeof(addr)) {
+		memcpy(&addr, pos, sizeof(addr));
+		before = w->len;
+		if (before > first)
+			ktap_text_put(w, "\n", 1);
+		if (!put_frame(w, &stack, addr, before == first)) {
+			w->len = before;
+			return;
+		}
+	}
+}
+
+/* What separates a part from others: frames of a stack have lines of their own. */
+static const char *separator(const struct ktap_val *head, const char *body)
+{
+	struct ktap_val_stack stack;
+
+	if (head->type != KTAP_T_STACK)
+		return ", ";
+	memcpy(&stack, body, sizeof(stack));
+	return stack.flags & KTAP_STACK_SYMBOL ? ", " : "\n";
+}
+
+/* A part of a compound key. */
+static void part_text(struct ktap_exec *exec, const struct ktap_val *head,
+		      const char *body, struct text *text)
+{
+	struct ktap_value val = { .type = head->type };
+
+	if (head->type == KTAP_T_STR) {
+		text->head = "";
+		text->text = body;
+		text->len = head->len;
+		return;
+	}
+	if (head->type == KTAP_T_FUNC)
+		val.i = head->len;
+	else if (head->type == KTAP_T_INT)
+		memcpy(&val.i, body, sizeof(val.i));
+	text_of(exec, &val, text);
+}
+
+/*
+ * The text of a compound key, or if @w is NULL only its length, which is 0 if that is
+ * not known before names are made.
+ */
+static u32 tuple_text(struct ktap_exec *exec, const struct ktap_str *tuple,
+		      struct ktap_writer *w)
+{
+	const char *pos = tuple->data, *end = pos + tuple->len, *sep = "";
+	struct ktap_val head;
 	struct text text;
+	u32 total = 0;
 
-	while (pos < tuple->len) {
-		struct ktap_value val = {};
-		struct ktap_val head;
-		u32 size = 0;
+	while (pos < end) {
+		const char *body = pos + sizeof(head), *own;
 
-		if (pos) {
-			if (to)
-				memcpy(to + total, ", ", 2);
-			total += 2;
-		}
-		++*parts;
-		memcpy(&head, tuple->data + pos, sizeof(head));
-		pos += sizeof(head);
-		val.type = head.type;
-		if (head.type == KTAP_T_FUNC)
-			val.i = head.len;
-		else
-			size = head.len;
-		if (head.type == KTAP_T_INT)
-			memcpy(&val.i, tuple->data + pos, sizeof(val.i));
-		if (head.type != KTAP_T_STR) {
-			text_of(exec, &val, &text);
+		memcpy(&head, pos, sizeof(head));
+		own = separator(&head, body);
+		if (!w && head.type == KTAP_T_STACK)
+			return 0;
+		if (*sep == ',')
+			sep = own;
+		total += strlen(sep);
+		if (w)
+			ktap_text_put(w, sep, strlen(sep));
+		sep = own;
+		if (head.type == KTAP_T_STACK) {
+			put_stack(w, body, head.len);
 		} else {
-			text.head = "";
-			text.text = tuple->data + pos;
-			text.len = size;
+			part_text(exec, &head, body, &text);
+			total += text_len(&text);
+			if (w)
+				put_text(w, &text);
 		}
-		total += put_text(&text, to ? to + total : NULL);
-		pos += ALIGN(size, 8);
+		pos = body + (head.type == KTAP_T_FUNC ? 0 : ALIGN(head.len, 8));
 	}
 	return total;
 }
 
+/**
+ * ktap_text_value - Append a value to a text, as print() shows it
+ * @exec: slot
+ * @w: the text
+ * @val: any value but KTAP_T_EVENT
+ *
+ * Context: Probe context: preemption off, slot held.
+ */
+void ktap_text_value(struct ktap_exec *exec, struct ktap_writer *w,
+		     const struct ktap_value *val)
+{
+	struct text text;
+
+	switch (val->type) {
+	case KTAP_T_TUPLE:
+		tuple_text(exec, val->str, w);
+		break;
+	case KTAP_T_STACK:
+		put_stack(w, val->str->data, val->str->len);
+		break;
+	default:
+		text_of(exec, val, &text);
+		put_text(w, &text);
+		break;
+	}
+}
+
+/* The text of what has bytes and is no string. */
+static int long_text(struct ktap_exec *exec, struct ktap_value *val)
+{
+	bool tuple = val->type == KTAP_T_TUPLE;
+	u32 len = tuple ? tuple_text(exec, val->str, NULL) : 0;
+	/* Names take as much as there is room for beside of other strings. */
+	struct ktap_writer w = { .room = len ?: exec->arena.size / 2 };
+	struct ktap_str *str;
+	int ret;
+
+	ret = ktap_vm_str(exec, w.room, &str);
+	if (ret)
+		return ret;
+	w.to = str->data;
+	ktap_text_value(exec, &w, val);
+	ktap_arena_trim(&exec->arena, str, w.len);
+	ktap_set_str(val, str);
+	return ktap_vm_charge(exec, 16 * w.parts);
+}
+
 int ktap_fn_TOSTRING(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 {
-	bool tuple = args[0].type == KTAP_T_TUPLE;
+	struct ktap_writer w = {};
 	struct ktap_str *str;
-	u32 len, parts = 0;
 	struct text text;
 	int ret;
 
 	if (args[0].type == KTAP_T_STR)
 		return 0;
-	if (tuple) {
-		len = tuple_text(exec, args[0].str, NULL, &parts);
-	} else {
-		text_of(exec, args, &text);
-		len = put_text(&text, NULL);
-		parts = args[0].type == KTAP_T_STAT ? STAT_PARTS : 1;
-	}
-	/* Those of compound keys are made into text twice. */
-	ret = ktap_vm_charge(exec, 8 * parts);
+	if (ktap_has_bytes(args))
+		return long_text(exec, args);
+	text_of(exec, args, &text);
+	w.room = text_len(&text);
+	ret = ktap_vm_charge(exec, 8 * (args[0].type == KTAP_T_STAT ? STAT_PARTS : 1));
 	if (!ret)
-		ret = ktap_vm_str(exec, len, &str);
+		ret = ktap_vm_str(exec, w.room, &str);
 	if (ret)
 		return ret;
-	if (tuple)
-		tuple_text(exec, args[0].str, str->data, &parts);
-	else
-		put_text(&text, str->data);
+	w.to = str->data;
+	put_text(&w, &text);
 	ktap_set_str(args, str);
 	return 0;
 }
@@ -513,11 +684,18 @@ int ktap_fn_BASENAME(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 	return ret ?: make_part(exec, args, args, start, end - start);
 }
 
-/* What is to be read is not there. */
-static int no_memory(struct ktap_exec *exec, struct ktap_value *args)
+/**
+ * ktap_vm_no_memory - What is to be read is not there
+ * @exec: slot
+ * @dst: becomes nil
+ *
+ * Context: Probe context: preemption off, slot held.
+ * Return: 0.
+ */
+int ktap_vm_no_memory(struct ktap_exec *exec, struct ktap_value *dst)
 {
 	exec->stats[KTAP_STAT_BAD_READ]++;
-	ktap_set_nil(args);
+	ktap_set_nil(dst);
 	return 0;
 }
 
@@ -542,7 +720,7 @@ static int read_string(struct ktap_exec *exec, struct ktap_value *args, u32 nr, 
 	str->data[str->len] = '\0';
 	arena->used -= ktap_str_size(max) - ktap_str_size(str->len);
 	if (len < 0)
-		return no_memory(exec, args);
+		return ktap_vm_no_memory(exec, args);
 	ktap_set_str(args, str);
 	return 0;
 }
@@ -557,8 +735,20 @@ int ktap_fn_KERNEL_STRING(struct ktap_exec *exec, struct ktap_value *args, u32 n
 	return read_string(exec, args, nr, false);
 }
 
-static int read_int(struct ktap_exec *exec, struct ktap_value *args, const char *name,
-		    bool user)
+/**
+ * ktap_vm_read_int - Read an integer from memory
+ * @exec: slot
+ * @dst: the integer, or nil
+ * @addr: where it is
+ * @size: 1, 2, 4 or 8 bytes; it has no sign if it has less than 8
+ * @user: in the memory of the process
+ *
+ * Context: Probe context: preemption off, slot held. In process context others
+ * may run.
+ * Return: as builtin.h says.
+ */
+int ktap_vm_read_int(struct ktap_exec *exec, struct ktap_value *dst, u64 addr, u32 size,
+		     bool user)
 {
 	union {
 		u8 n1;
@@ -566,21 +756,28 @@ static int read_int(struct ktap_exec *exec, struct ktap_value *args, const char 
 		u32 n4;
 		u64 n8;
 	} mem;
-	s64 size = args[1].i;
 	int ret;
+
+	ret = ktap_vm_charge(exec, 8);
+	if (ret)
+		return ret;
+	if (!exec->env->read(exec, &mem, addr, size, user))
+		return ktap_vm_no_memory(exec, dst);
+	ktap_set_int(dst, size == 1 ? mem.n1 : size == 2 ? mem.n2 :
+			  size == 4 ? mem.n4 : mem.n8);
+	return 0;
+}
+
+static int read_int(struct ktap_exec *exec, struct ktap_value *args, const char *name,
+		    bool user)
+{
+	s64 size = args[1].i;
 
 	if (size != 1 && size != 2 && size != 4 && size != 8)
 		return KTAP_FAULT(exec, VALUE, name, "the size must be 1, 2, 4 or 8");
 	if (args[0].type == KTAP_T_NIL)
 		return 0;
-	ret = ktap_vm_charge(exec, 8);
-	if (ret)
-		return ret;
-	if (!exec->env->read(exec, &mem, args[0].i, size, user))
-		return no_memory(exec, args);
-	ktap_set_int(args, size == 1 ? mem.n1 : size == 2 ? mem.n2 :
-			   size == 4 ? mem.n4 : mem.n8);
-	return 0;
+	return ktap_vm_read_int(exec, args, args[0].i, size, user);
 }
 
 int ktap_fn_USER_READ(struct ktap_exec *exec, struct ktap_value *args, u32 nr)

@@ -29,6 +29,7 @@ int ktap_tabs_init(struct ktap_tabs *tabs, struct ktap_heap *heap)
 	if (!tabs->chains)
 		return -ENOMEM;
 	tabs->heap = heap;
+	tabs->mem = heap->mem;
 	tabs->shift = 32 - ilog2(chains);
 	tabs->seed = get_random_u64() | 1;
 	for (i = 0; i < KTAP_TAB_LOCKS; i++) {
@@ -50,9 +51,9 @@ void ktap_tabs_destroy(struct ktap_tabs *tabs)
 	tabs->chains = NULL;
 }
 
-static struct ktap_entry *entry_at(struct ktap_tabs *tabs, u32 idx)
+static __always_inline struct ktap_entry *entry_at(struct ktap_tabs *tabs, u32 idx)
 {
-	return ktap_heap_block(tabs->heap, idx);
+	return tabs->mem + ((size_t)idx << KTAP_UNIT_SHIFT);
 }
 
 /* The chain of a hash, whose upper bits are the better ones. */
@@ -120,29 +121,43 @@ static __always_inline u64 hash_begin(const struct ktap_tabs *tabs, u64 tab)
 	return tabs->seed + tab;
 }
 
+/*
+ * The hash of a key of one word. Multiplying by a number that nobody knows spreads
+ * keys over the chains by itself; where they are small those of different tables
+ * do not meet, for what tells tables apart is in the upper half then.
+ */
+static __always_inline u32 hash_int(const struct ktap_tabs *tabs, u64 tab, s64 word)
+{
+	return hash_end(tabs, (tab >> 32 | tab << 32) ^ word);
+}
+
 static __always_inline void make_word_key(struct ktap_tabs *tabs, u64 tab,
-					  const struct ktap_value *val, u32 type,
+					  const s64 *word, u32 type,
 					  struct ktap_key *key)
 {
-	u64 hash = hash_word(hash_begin(tabs, tab), val->i);
+	key->tab = tab | type;
+	key->data = word;
+	key->len = sizeof(*word);
+	key->ident = KTAP_IDENT(hash_int(tabs, tab, *word), sizeof(*word), type);
+}
 
-	key->tab = tab;
-	key->data = &val->i;
-	key->len = sizeof(val->i);
-	key->ident = KTAP_IDENT(hash_end(tabs, hash), sizeof(val->i), type);
+static __always_inline void make_data_key(struct ktap_tabs *tabs, u64 tab,
+					  const void *data, u32 len, u32 type,
+					  struct ktap_key *key)
+{
+	u64 hash = hash_bytes(hash_begin(tabs, tab), data, len);
+
+	key->tab = tab | type;
+	key->data = data;
+	key->len = len;
+	key->ident = KTAP_IDENT(hash_end(tabs, hash), len, type);
 }
 
 static __always_inline void make_bytes_key(struct ktap_tabs *tabs, u64 tab,
-					   const struct ktap_value *val, u32 type,
+					   const struct ktap_value *val,
 					   struct ktap_key *key)
 {
-	const struct ktap_str *str = val->str;
-	u64 hash = hash_bytes(hash_begin(tabs, tab), str->data, str->len);
-
-	key->tab = tab;
-	key->data = str->data;
-	key->len = str->len;
-	key->ident = KTAP_IDENT(hash_end(tabs, hash), str->len, type);
+	make_data_key(tabs, tab, val->str->data, val->str->len, val->type, key);
 }
 
 static __always_inline void make_key(struct ktap_tabs *tabs, u64 tab,
@@ -155,16 +170,16 @@ static __always_inline void make_key(struct ktap_tabs *tabs, u64 tab,
 	case KTAP_T_INT:
 	case KTAP_T_TAB:
 	case KTAP_T_FUNC:
-		make_word_key(tabs, tab, val, val->type, key);
+		make_word_key(tabs, tab, &val->i, val->type, key);
 		break;
 	case KTAP_T_STR:
 	case KTAP_T_TUPLE:
 	case KTAP_T_STACK:
-		make_bytes_key(tabs, tab, val, val->type, key);
+		make_bytes_key(tabs, tab, val, key);
 		break;
 	default:
 		hash = hash_word(hash_begin(tabs, tab), val->type);
-		key->tab = tab;
+		key->tab = tab | val->type;
 		key->data = NULL;
 		key->len = 0;
 		key->ident = KTAP_IDENT(hash_end(tabs, hash), 0, val->type);
@@ -187,8 +202,8 @@ void ktap_tab_key(struct ktap_tabs *tabs, u64 tab,
 	make_key(tabs, tab, val, key);
 }
 
-static __always_inline struct ktap_entry *find(struct ktap_tabs *tabs,
-					       const struct ktap_key *key)
+static __always_inline bool find(struct ktap_tabs *tabs, const struct ktap_key *key,
+				 struct ktap_entry **found)
 {
 	u32 chain = chain_of(tabs, KTAP_IDENT_HASH(key->ident));
 	/* Pairs with smp_store_release() in chain_link(). */
@@ -198,17 +213,42 @@ static __always_inline struct ktap_entry *find(struct ktap_tabs *tabs,
 		struct ktap_entry *entry = entry_at(tabs, idx);
 
 		if (likely(entry->ident == key->ident && entry->tab == key->tab &&
-			   same_bytes(entry, key->data, key->len)))
-			return entry;
+			   same_bytes(entry, key->data, key->len))) {
+			*found = entry;
+			return true;
+		}
 		idx = READ_ONCE(entry->next);
 	}
-	return NULL;
+	return false;
+}
+
+/* The same where the key is an integer, whose bytes tell all. */
+static __always_inline bool find_int(struct ktap_tabs *tabs, u64 tab, s64 i,
+				     struct ktap_entry **found)
+{
+	u32 chain = chain_of(tabs, hash_int(tabs, tab, i));
+	/* Pairs with smp_store_release() in chain_link(). */
+	u32 idx = smp_load_acquire(&tabs->chains[chain]);
+
+	while (idx) {
+		struct ktap_entry *entry = entry_at(tabs, idx);
+
+		if (likely(entry->tab == (tab | KTAP_T_INT) &&
+			   *(const s64 *)entry->key == i)) {
+			*found = entry;
+			return true;
+		}
+		idx = READ_ONCE(entry->next);
+	}
+	return false;
 }
 
 static struct ktap_entry *entry_find(struct ktap_tabs *tabs,
 				     const struct ktap_key *key)
 {
-	return find(tabs, key);
+	struct ktap_entry *entry;
+
+	return find(tabs, key, &entry) ? entry : NULL;
 }
 
 static struct ktap_tab *tab_find(struct ktap_tabs *tabs, u64 tab)
@@ -638,31 +678,21 @@ static int update_first(struct ktap_tabs *tabs, struct ktap_local *local,
 	return ktap_cell_make(tabs->heap, local, &val, word);
 }
 
-static __always_inline bool key_read(struct ktap_tabs *tabs, u32 *pin,
-				     const struct ktap_key *key,
-				     struct ktap_arena *arena,
-				     struct ktap_value *val)
+/* Read a cell, if it has an integer, a table or a string. */
+static __always_inline bool cell_read(struct ktap_tabs *tabs, const atomic64_t *cell,
+				      struct ktap_arena *arena, struct ktap_value *val)
 {
-	struct ktap_entry *entry;
-	bool done = false;
-	u64 word;
+	u64 word = atomic64_read(cell);
 
-	ktap_pin(tabs->heap, pin);
-	entry = find(tabs, key);
-	if (likely(entry)) {
-		word = atomic64_read(&entry->cell);
-		done = true;
-		if (KTAP_CELL_IS_INT(word))
-			ktap_set_int(val, (s64)word >> 1);
-		else if (KTAP_CELL_TAG(word) == KTAP_CELL_TAB)
-			ktap_set_tab(val, ktap_cell_ref(word));
-		else if (KTAP_CELL_TAG(word) == KTAP_CELL_STR)
-			done = !ktap_cell_read(tabs->heap, arena, word, val);
-		else
-			done = false;
-	}
-	ktap_unpin(pin);
-	return done;
+	if (KTAP_CELL_IS_INT(word))
+		ktap_set_int(val, (s64)word >> 1);
+	else if (KTAP_CELL_TAG(word) == KTAP_CELL_TAB)
+		ktap_set_tab(val, ktap_cell_ref(word));
+	else if (KTAP_CELL_TAG(word) == KTAP_CELL_STR)
+		return !ktap_cell_read(tabs->heap, arena, word, val);
+	else
+		return false;
+	return true;
 }
 
 /**
@@ -685,69 +715,104 @@ bool ktap_tab_read(struct ktap_tabs *tabs, u32 *pin, u64 tab,
 		   const struct ktap_value *key, struct ktap_arena *arena,
 		   struct ktap_value *val)
 {
-	struct ktap_key where;
-
-	if (likely(key->type == KTAP_T_INT)) {
-		make_word_key(tabs, tab, key, KTAP_T_INT, &where);
-		return key_read(tabs, pin, &where, arena, val);
-	}
-	if (key->type != KTAP_T_STR)
-		return false;
-	make_bytes_key(tabs, tab, key, KTAP_T_STR, &where);
-	return key_read(tabs, pin, &where, arena, val);
-}
-
-static __always_inline bool key_add(struct ktap_tabs *tabs, u32 *pin,
-				    const struct ktap_key *key, s64 by)
-{
+	struct ktap_key where __uninitialized;
 	struct ktap_entry *entry;
 	bool done = false;
 
-	ktap_pin(tabs->heap, pin);
-	entry = find(tabs, key);
-	if (likely(entry))
-		done = ktap_cell_add(&entry->cell, by);
+	if (likely(key->type == KTAP_T_INT)) {
+		ktap_pin(tabs->heap, pin);
+		if (find_int(tabs, tab, key->i, &entry))
+			done = cell_read(tabs, &entry->cell, arena, val);
+	} else if (key->type == KTAP_T_STR) {
+		make_bytes_key(tabs, tab, key, &where);
+		ktap_pin(tabs->heap, pin);
+		if (find(tabs, &where, &entry))
+			done = cell_read(tabs, &entry->cell, arena, val);
+	} else {
+		return false;
+	}
 	ktap_unpin(pin);
 	return done;
 }
 
-/* Apart, for it needs more registers than an integer does. */
-static noinline bool add_bytes(struct ktap_tabs *tabs, u32 *pin, u64 tab,
-			       const struct ktap_value *val, s64 by)
+/**
+ * ktap_tab_add_int - Add to the integer of an integer key, if that is all there is to do
+ * @tabs: tables
+ * @pin: pin of the execution slot, not in use
+ * @tab: reference to the table
+ * @i: key
+ * @by: what to add
+ *
+ * This is what most handlers do most of the time, so it is made for being quick.
+ *
+ * Context: Probe context: preemption off, slot held.
+ * Return: 0, or -EAGAIN if that is not all: there is no such key, or the value or the
+ * sum is not an integer that a cell can hold.
+ */
+int ktap_tab_add_int(struct ktap_tabs *tabs, u32 *pin, u64 tab, s64 i, s64 by)
 {
-	struct ktap_key key;
+	struct ktap_entry *entry;
+	int ret = -EAGAIN;
 
-	make_bytes_key(tabs, tab, val, KTAP_T_STR, &key);
+	ktap_pin(tabs->heap, pin);
+	if (likely(find_int(tabs, tab, i, &entry)))
+		ret = ktap_cell_add(&entry->cell, by);
+	ktap_unpin(pin);
+	return ret;
+}
+
+static __always_inline int key_add(struct ktap_tabs *tabs, u32 *pin,
+				   const struct ktap_key *key, s64 by)
+{
+	struct ktap_entry *entry;
+	int ret = -EAGAIN;
+
+	ktap_pin(tabs->heap, pin);
+	if (likely(find(tabs, key, &entry)))
+		ret = ktap_cell_add(&entry->cell, by);
+	ktap_unpin(pin);
+	return ret;
+}
+
+/**
+ * ktap_tab_add_bytes - The same with a string or another key that has bytes
+ * @tabs: tables
+ * @pin: pin of the execution slot, not in use
+ * @tab: reference to the table
+ * @val: key
+ * @by: what to add
+ *
+ * Context: Probe context: preemption off, slot held.
+ * Return: as ktap_tab_add_int().
+ */
+int ktap_tab_add_bytes(struct ktap_tabs *tabs, u32 *pin, u64 tab,
+		       const struct ktap_value *val, s64 by)
+{
+	struct ktap_key key __uninitialized;
+
+	make_bytes_key(tabs, tab, val, &key);
 	return key_add(tabs, pin, &key, by);
 }
 
 /**
- * ktap_tab_add - Add to the integer of a key, if that is all there is to do
+ * ktap_tab_add_str - The same with a string that is not a value
  * @tabs: tables
  * @pin: pin of the execution slot, not in use
  * @tab: reference to the table
- * @val: key, of a type in KTAP_M_KEY
+ * @words: its bytes, which can be read up to a multiple of eight
+ * @len: their number
  * @by: what to add
  *
- * This is what most handlers do most of the time, so it is made for being quick
- * where the key is an integer or a string.
- *
  * Context: Probe context: preemption off, slot held.
- * Return: true if it was done; false if there is no such key, the value or the sum
- * is not an integer that a cell can hold, or the key is something else.
+ * Return: as ktap_tab_add_int().
  */
-bool ktap_tab_add(struct ktap_tabs *tabs, u32 *pin, u64 tab,
-		  const struct ktap_value *val, s64 by)
+int ktap_tab_add_str(struct ktap_tabs *tabs, u32 *pin, u64 tab, const u64 *words,
+		     u32 len, s64 by)
 {
-	struct ktap_key key;
+	struct ktap_key key __uninitialized;
 
-	if (likely(val->type == KTAP_T_INT)) {
-		make_word_key(tabs, tab, val, KTAP_T_INT, &key);
-		return key_add(tabs, pin, &key, by);
-	}
-	if (val->type == KTAP_T_STR)
-		return add_bytes(tabs, pin, tab, val, by);
-	return false;
+	make_data_key(tabs, tab, words, len, KTAP_T_STR, &key);
+	return key_add(tabs, pin, &key, by);
 }
 
 /**
@@ -909,7 +974,7 @@ static u64 whole_ref(struct ktap_tabs *tabs, const struct ktap_tab *tab)
 	if (!idx || idx == KTAP_SLOT_DEAD)
 		return 0;
 	stat = ktap_heap_block(tabs->heap, idx);
-	return (u64)stat->obj.gen << 32 | idx;
+	return ktap_ref(idx, stat->obj.gen);
 }
 
 /* Feed a table as a whole that was not yet. */
@@ -971,6 +1036,35 @@ int ktap_tab_feed_all(struct ktap_tabs *tabs, struct ktap_local *local, u64 ref,
 		}
 	} while (ret == -ESTALE || ret == -EEXIST);
 	return ret;
+}
+
+/**
+ * ktap_tab_feed_filled - Feed a table as a whole, if that is all there is to do
+ * @tabs: tables
+ * @pin: pin of the execution slot, not in use
+ * @ref: reference to the table
+ * @by: value
+ *
+ * Context: Probe context: preemption off, slot held.
+ * Return: true if it was done; false if the table is gone, is a plain one, or needs
+ * memory for this.
+ */
+bool ktap_tab_feed_filled(struct ktap_tabs *tabs, u32 *pin, u64 ref, s64 by)
+{
+	const struct ktap_tab *tab;
+	bool done = false;
+	u32 idx;
+
+	ktap_pin(tabs->heap, pin);
+	tab = tab_find(tabs, ref);
+	if (likely(tab)) {
+		/* What is there in this section stays a statistic in it. */
+		idx = atomic_read(&tab->whole);
+		if (likely(idx && idx != KTAP_SLOT_DEAD))
+			done = ktap_stat_feed_filled(tabs->heap, idx, by);
+	}
+	ktap_unpin(pin);
+	return done;
 }
 
 /**
@@ -1058,7 +1152,7 @@ static struct ktap_entry *entry_alive(struct ktap_tabs *tabs, u64 tab, u32 idx)
 	/* Pairs with smp_store_release() in list_link(). */
 	if (smp_load_acquire(&tabs->heap->kind[idx]) != KTAP_KIND_ENTRY)
 		return NULL;
-	if (entry->tab != tab || atomic64_read(&entry->cell) == KTAP_CELL_DEAD)
+	if (ktap_cell_ref(entry->tab) != tab || atomic64_read(&entry->cell) == KTAP_CELL_DEAD)
 		return NULL;
 	return entry;
 }

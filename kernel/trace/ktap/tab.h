@@ -114,7 +114,7 @@ struct ktap_tab {
 
 /**
  * struct ktap_key - a key that is looked for
- * @tab: reference to the table
+ * @tab: reference to the table, with the type of the key in its lowest bits
  * @ident: hash of table and key, and @info of an entry in the upper half
  * @data: its bytes, which can be read up to a multiple of eight
  * @len: their number
@@ -129,7 +129,7 @@ struct ktap_key {
 /**
  * struct ktap_entry - an entry of a table
  * @block: header
- * @tab: reference to the table
+ * @tab: reference to the table, with the type of the key in its lowest bits
  * @ident: hash of table and key in the lower half; in the upper one the length of
  *         the key shifted left by 4, and its type
  * @next: next entry of the chain; changed under its lock
@@ -175,6 +175,7 @@ struct ktap_item {
 /**
  * struct ktap_tabs - all tables of a session
  * @heap: where the entries are
+ * @mem: its blocks
  * @seed: random odd number, so that nobody can make keys collide
  * @chains: index of the first entry of each chain
  * @shift: bits of a hash that do not choose the chain
@@ -183,6 +184,7 @@ struct ktap_item {
  */
 struct ktap_tabs {
 	struct ktap_heap *heap;
+	void *mem;
 	u64 seed;
 	u32 *chains;
 	u32 shift;
@@ -204,8 +206,11 @@ int ktap_tab_set(struct ktap_tabs *tabs, struct ktap_local *local,
 bool ktap_tab_read(struct ktap_tabs *tabs, u32 *pin, u64 tab,
 		   const struct ktap_value *key, struct ktap_arena *arena,
 		   struct ktap_value *val);
-bool ktap_tab_add(struct ktap_tabs *tabs, u32 *pin, u64 tab,
-		  const struct ktap_value *val, s64 by);
+int ktap_tab_add_int(struct ktap_tabs *tabs, u32 *pin, u64 tab, s64 i, s64 by);
+int ktap_tab_add_bytes(struct ktap_tabs *tabs, u32 *pin, u64 tab,
+		       const struct ktap_value *val, s64 by);
+int ktap_tab_add_str(struct ktap_tabs *tabs, u32 *pin, u64 tab, const u64 *words,
+		     u32 len, s64 by);
 int ktap_tab_update(struct ktap_tabs *tabs, struct ktap_local *local,
 		    const struct ktap_key *key, struct ktap_update *upd);
 int ktap_tab_delete(struct ktap_tabs *tabs, struct ktap_local *local,
@@ -218,6 +223,7 @@ int ktap_tab_feed(struct ktap_tabs *tabs, struct ktap_local *local,
 		  const struct ktap_key *key, s64 by, enum ktap_type *type);
 int ktap_tab_feed_all(struct ktap_tabs *tabs, struct ktap_local *local, u64 tab,
 		      s64 by);
+bool ktap_tab_feed_filled(struct ktap_tabs *tabs, u32 *pin, u64 tab, s64 by);
 u64 ktap_tab_stat(struct ktap_tabs *tabs, u64 tab);
 bool ktap_tab_is_plain(struct ktap_tabs *tabs, u64 ref);
 bool ktap_tab_agg(struct ktap_tabs *tabs, u64 tab, struct ktap_agg *agg);

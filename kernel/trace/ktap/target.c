@@ -3,7 +3,7 @@
  * ktap - Whose events are wanted
  *
  * A session can be limited to a process, to it and its descendants, and to a CPU.
- * What is asked for each event is the inline ktap_target_match(). It is asked in
+ * What is asked for each event is the inline ktap_sess_wants(). It is asked in
  * any context, inside of whatever can be traced, so it looks at memory only: the
  * lists of pids that ftrace has cannot be asked there, for their readers wait for
  * writers, which an NMI or a traced function may have interrupted.
@@ -16,7 +16,9 @@
  * that is made its bit becomes that of the process that makes it, so nothing has to
  * be done when one ends, a number that is reused included, and nobody is lost when
  * parents end before their children. The numbers are those of the initial pid
- * namespace.
+ * namespace. Those that there are when it begins are found by their parents, so
+ * they do not include children of processes that have ended. A new process is in the
+ * list of all before its bit is set; @lock lets that be before or after the look at all.
  *
  * With KTAP_START_EXEC there is no process and no bit until the process executes a
  * program. That is when it has its new memory and name, before its first
@@ -49,11 +51,41 @@ static void target_fork(void *data, struct task_struct *parent,
 	struct ktap_target *target = data;
 
 	/* Threads have the number of their process. */
-	if (child->pid == child->tgid)
+	if (child->pid != child->tgid)
+		return;
+	scoped_guard(raw_spinlock_irqsave, &target->lock)
 		assign_bit(child->tgid, target->descendants,
 			   test_bit(parent->tgid, target->descendants));
 }
 
+/* Is a process the target, or has it that among its parents? Under RCU. */
+static bool descends(const struct ktap_target *target, struct task_struct *task)
+{
+	while (task->signal != target->task->signal) {
+		if (is_global_init(task) || !task->tgid)
+			return false;
+		task = rcu_dereference(task->real_parent);
+	}
+	return true;
+}
+
+static void target_arm_all(struct ktap_target *target)
+{
+	struct task_struct *task;
+
+	read_lock(&tasklist_lock);
+	raw_spin_lock_irq(&target->lock);
+	rcu_read_lock();
+	for_each_process(task) {
+		if (descends(target, task))
+			set_bit(task->tgid, target->descendants);
+	}
+	rcu_read_unlock();
+	raw_spin_unlock_irq(&target->lock);
+	read_unlock(&tasklist_lock);
+}
+
+/* What is executed has no children: its own are not meant. */
 static void target_arm(struct ktap_target *target)
 {
 	struct task_struct *task = target->task;
@@ -122,7 +154,10 @@ static int target_process(struct ktap_target *target, s32 nr, struct ktap_log *l
 	ret = target_hook(target);
 	if (ret || target->flags & KTAP_START_EXEC)
 		return ret;
-	target_arm(target);
+	if (target->descendants)
+		target_arm_all(target);
+	else
+		target_arm(target);
 	/* Had it ended meanwhile the number could be another's already. */
 	again = get_process(nr);
 	if (again && again->signal == target->task->signal)
@@ -146,6 +181,7 @@ int ktap_target_set(struct ktap_sess *sess, const struct ktap_start *start,
 {
 	struct ktap_target *target = &sess->target;
 
+	raw_spin_lock_init(&target->lock);
 	target->flags = start->flags & TARGET_FLAGS;
 	if (start->flags & KTAP_START_CPU) {
 		if (start->cpu >= nr_cpu_ids || !cpu_possible(start->cpu)) {
@@ -179,6 +215,35 @@ void ktap_target_clear(struct ktap_sess *sess)
 		put_task_struct(target->task);
 	kvfree(target->descendants);
 	memset(target, 0, sizeof(*target));
+}
+
+/**
+ * ktap_target_gate - How hits are to be told apart
+ * @target: whose events are wanted
+ *
+ * Context: Process context.
+ * Return: what is to be asked for each of them.
+ */
+enum ktap_gate ktap_target_gate(const struct ktap_target *target)
+{
+	if (!target->flags)
+		return KTAP_GATE_OPEN;
+	return target->flags & (KTAP_START_CPU | KTAP_START_CHILDREN) ?
+	       KTAP_GATE_TARGET : KTAP_GATE_PROCESS;
+}
+
+/**
+ * ktap_target_match - Are events wanted that happen now and here?
+ * @target: whose events are wanted, all or some
+ *
+ * Context: Any context, NMI included. If a CPU is wanted preemption has to be off.
+ * Return: true if they are.
+ */
+bool ktap_target_match(const struct ktap_target *target)
+{
+	if (target->flags & KTAP_START_CPU && raw_smp_processor_id() != target->cpu)
+		return false;
+	return ktap_target_process(target);
 }
 
 /* Is it the process, or, if they are wanted, one of its descendants? */

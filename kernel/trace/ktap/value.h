@@ -98,12 +98,14 @@ static inline bool ktap_is_true(const struct ktap_value *val)
  * @half: two areas, of which one is in use; see vm_compact() in vm.c
  * @size: of each area, in bytes
  * @used: bytes in use of the present area
+ * @start: how many of them are of earlier runs
  * @cur: which area that is
  */
 struct ktap_arena {
 	char *half[2];
 	u32 size;
 	u32 used;
+	u32 start;
 	u32 cur;
 };
 

@@ -7,6 +7,7 @@
  */
 #define pr_fmt(fmt) "ktap: " fmt
 
+#include <linux/cgroup.h>
 #include <linux/cred.h>
 #include <linux/sched.h>
 #include <linux/timekeeping.h>
@@ -16,30 +17,49 @@
 
 #include "vm.h"
 
-/* The name of a task. */
-static int var_comm(struct ktap_exec *exec, const char *comm,
-		    struct ktap_value *val)
+/**
+ * ktap_var_comm_len - Length of the name of a task
+ * @comm: a copy of it, aligned as a long is
+ *
+ * Context: Any context, NMI included.
+ * Return: the length.
+ */
+u32 ktap_var_comm_len(const char *comm)
 {
 	const struct word_at_a_time constants = WORD_AT_A_TIME_CONSTANTS;
-	struct ktap_str *str;
 	unsigned long zeros;
 	u32 len;
+
+	for (len = 0; len < TASK_COMM_LEN; len += sizeof(long)) {
+		unsigned long word = *(const unsigned long *)(comm + len);
+
+		if (has_zero(word, &zeros, &constants)) {
+			zeros = prep_zero_mask(word, zeros, &constants);
+			return len + find_zero(create_zero_mask(zeros));
+		}
+	}
+	return len;
+}
+
+/**
+ * ktap_var_comm - Make the name of a task into a string
+ * @exec: slot
+ * @comm: the name
+ * @val: the string
+ *
+ * Context: Probe context: preemption off, slot held.
+ * Return: 0, or -ENOSPC if the arena has no room.
+ */
+int ktap_var_comm(struct ktap_exec *exec, const char *comm, struct ktap_value *val)
+{
+	struct ktap_str *str;
 
 	/* It is copied as a whole: names are short, and calls are not. */
 	str = ktap_arena_str(&exec->arena, TASK_COMM_LEN);
 	if (!str)
 		return -ENOSPC;
 	memcpy(str->data, comm, TASK_COMM_LEN);
-	for (len = 0; len < TASK_COMM_LEN; len += sizeof(long)) {
-		unsigned long word = *(unsigned long *)(str->data + len);
-
-		if (has_zero(word, &zeros, &constants)) {
-			zeros = prep_zero_mask(word, zeros, &constants);
-			len += find_zero(create_zero_mask(zeros));
-			break;
-		}
-	}
-	ktap_arena_trim(&exec->arena, str, len);
+	ktap_arena_trim(&exec->arena, str, ktap_var_comm_len(str->data));
 	ktap_set_str(val, str);
 	return 0;
 }
@@ -49,6 +69,19 @@ static pid_t current_ppid(void)
 	guard(rcu)();
 	return rcu_dereference(current->real_parent)->tgid;
 }
+
+#ifdef CONFIG_CGROUPS
+u64 ktap_var_cgroup(void)
+{
+	guard(rcu)();
+	return cgroup_id(task_dfl_cgroup(current));
+}
+#else
+u64 ktap_var_cgroup(void)
+{
+	return 0;
+}
+#endif
 
 static int var_task(struct ktap_exec *exec, enum ktap_var var,
 		    struct ktap_value *val)
@@ -69,8 +102,11 @@ static int var_task(struct ktap_exec *exec, enum ktap_var var,
 	case KTAP_VAR_GID:
 		ktap_set_int(val, from_kgid_munged(&init_user_ns, current_gid()));
 		return 0;
+	case KTAP_VAR_CGROUP:
+		ktap_set_int(val, ktap_var_cgroup());
+		return 0;
 	default:
-		return var_comm(exec, current->comm, val);
+		return ktap_var_comm(exec, current->comm, val);
 	}
 }
 
@@ -95,8 +131,11 @@ static int var_owner(struct ktap_exec *exec, enum ktap_var var,
 	case KTAP_VAR_GID:
 		ktap_set_int(val, owner->gid);
 		return 0;
+	case KTAP_VAR_CGROUP:
+		ktap_set_int(val, owner->cgroup);
+		return 0;
 	default:
-		return var_comm(exec, owner->comm, val);
+		return ktap_var_comm(exec, owner->comm, val);
 	}
 }
 
@@ -111,10 +150,7 @@ int ktap_var_read(struct ktap_exec *exec, enum ktap_var var,
 		ktap_set_int(val, ktime_get_mono_fast_ns());
 		return 0;
 	case KTAP_VAR_PROBENAME:
-		if (!exec->probename)
-			return exec->env->name(exec, val);
-		ktap_set_str(val, exec->probename);
-		return 0;
+		return exec->env->name(exec, val);
 	case KTAP_VAR_ARGSTR:
 		if (exec->env->text)
 			return exec->env->text(exec, val);

@@ -51,6 +51,7 @@
 #define pr_fmt(fmt) "ktap: " fmt
 
 #include "disasm.h"
+#include "sys.h"
 #include "verify.h"
 
 /* How often infer_types() may look at each instruction, on average. */
@@ -72,6 +73,7 @@
 	FN(BOOL,	"operand %c is neither 0 nor 1")		\
 	FN(INDEX,	"operand %c: there is no %s with that number")	\
 	FN(WHERE,	"%s cannot be used in %s")			\
+	FN(LACKS,	"%s: this kernel was built without %s")		\
 	FN(NARGS,	"%s takes %u to %u arguments, not %u")		\
 	FN(COUNT,	"operand %c: too many values, or none")		\
 	FN(OVERLAP,	"operand %c is one of the registers that are written") \
@@ -412,6 +414,21 @@ static int check_nargs(struct verifier *v, const struct ktap_insn *insn)
 	return 0;
 }
 
+/* What the kernel may have been built without. */
+static int check_there(struct verifier *v, const struct ktap_insn *insn)
+{
+	const char *name = NULL, *lacks = NULL;
+
+	if (insn->op == KTAP_OP_CALLB) {
+		name = func_protos[insn->b].name;
+		lacks = ktap_sys_lacks_func(insn->b);
+	} else if (insn->op == KTAP_OP_VAR) {
+		name = var_protos[KTAP_INSN_BX(insn)].name;
+		lacks = ktap_sys_lacks_var(KTAP_INSN_BX(insn));
+	}
+	return lacks ? refuse(v, VERIFY_LACKS, name, lacks) : 0;
+}
+
 static int check_insn(struct verifier *v, const struct ktap_insn *insn)
 {
 	const unsigned char *modes;
@@ -434,6 +451,8 @@ static int check_insn(struct verifier *v, const struct ktap_insn *insn)
 		ret = check_operand(v, insn, 'A', modes[0], insn->a);
 	if (!ret && insn->op == KTAP_OP_CALLB)
 		ret = check_nargs(v, insn);
+	if (!ret)
+		ret = check_there(v, insn);
 	return ret;
 }
 
@@ -1643,6 +1662,14 @@ static const u8 fast_ops[KTAP_OP_NR] = {
 
 #undef FAST_OP
 
+#define TASK_OP(name, var)						\
+	[KTAP_VAR_##var] = KTAP_OP_##name,
+static const u8 task_ops[KTAP_VAR_NR] = {
+	KTAP_TASK_OPS(TASK_OP)
+};
+
+#undef TASK_OP
+
 /* What the interpreter adds to the address of the first one. */
 static u16 scale(u32 mode, u16 operand)
 {
@@ -1688,15 +1715,55 @@ static void make_fast_proto(struct verifier *v, const struct ktap_img_proto *pro
 			insn->op = KTAP_OP_LOOP;
 		else if (insn->op == KTAP_OP_RET && proto->kind != KTAP_PROTO_FUNC)
 			insn->op = KTAP_OP_LEAVE;
+		else if (insn->op == KTAP_OP_VAR && task_ops[KTAP_INSN_BX(insn)] &&
+			 proto->kind == KTAP_PROTO_PROBE)
+			insn->op = task_ops[KTAP_INSN_BX(insn)];
 	}
+}
+
+#define COUNT_OP(name, var)						\
+	case KTAP_OP_##var:						\
+		return KTAP_OP_##name;
+
+/* What the GETG that begins this becomes. */
+static u32 count_op(const struct ktap_insn *insn)
+{
+	const struct ktap_insn *var = insn + KTAP_COUNT_VAR;
+	const struct ktap_insn *by = insn + KTAP_COUNT_LOADI;
+	const struct ktap_insn *add = insn + KTAP_COUNT_ADDT;
+
+	if (insn->op != KTAP_OP_GETG || by->op != KTAP_OP_LOADI ||
+	    add->op != KTAP_OP_ADDT || insn[KTAP_COUNT_LEAVE].op != KTAP_OP_LEAVE ||
+	    add->a != insn->a || add->b != var->a || add->c != by->a ||
+	    insn->a == var->a || insn->a == by->a || var->a == by->a)
+		return insn->op;
+	switch (var->op) {
+	KTAP_COUNT_OPS(COUNT_OP)
+	default:
+		return insn->op;
+	}
+}
+
+#undef COUNT_OP
+
+/* Jumps into the middle find what was there before. */
+static void make_counts(struct verifier *v, const struct ktap_img_proto *proto)
+{
+	struct ktap_insn *insn = &v->prog->insns[proto->insn];
+	struct ktap_insn *end = insn + proto->nr_insns;
+
+	for (; insn + KTAP_COUNT_LEAVE < end; insn++)
+		insn->op = count_op(insn);
 }
 
 static void make_fast(struct verifier *v)
 {
 	u32 i;
 
-	for (i = 0; i < v->prog->nr_protos; i++)
+	for (i = 0; i < v->prog->nr_protos; i++) {
 		make_fast_proto(v, &v->prog->protos[i]);
+		make_counts(v, &v->prog->protos[i]);
+	}
 }
 
 static int verify(struct verifier *v)

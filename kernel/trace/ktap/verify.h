@@ -35,10 +35,38 @@
 	FN(LTI_INT, LTI)						\
 	FN(LEI_INT, LEI)
 
+/*
+ * VAR where a handler asks for it, which is of the task that runs. FN(NAME, the
+ * variable)
+ */
+#define KTAP_TASK_OPS(FN)						\
+	FN(VAR_PID, PID)						\
+	FN(VAR_TID, TID)						\
+	FN(VAR_COMM, EXECNAME)
+
+/*
+ * GETG at the end of a handler that does nothing else than "t[variable] += number".
+ * What follows stays as it is, for when there is more to do. FN(NAME, what VAR became)
+ */
+#define KTAP_COUNT_OPS(FN)						\
+	FN(COUNT_PID, VAR_PID)						\
+	FN(COUNT_TID, VAR_TID)						\
+	FN(COUNT_COMM, VAR_COMM)
+
+/* Where the instructions of that are, counted from GETG. */
+enum ktap_count_at {
+	KTAP_COUNT_VAR = 1,
+	KTAP_COUNT_LOADI,
+	KTAP_COUNT_ADDT,
+	KTAP_COUNT_LEAVE,
+};
+
 #define KTAP_FAST_ENUM(name, ...) KTAP_OP_##name,
 enum ktap_fast_op {
 	KTAP_OP_LAST_PUBLIC = KTAP_OP_NR - 1,
 	KTAP_FAST_OPS(KTAP_FAST_ENUM)
+	KTAP_TASK_OPS(KTAP_FAST_ENUM)
+	KTAP_COUNT_OPS(KTAP_FAST_ENUM)
 	/* JMP to an earlier instruction, where the budget is looked at. */
 	KTAP_OP_LOOP,
 	/* RET where no function has called, so that nobody wants results. */

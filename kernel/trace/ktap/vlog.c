@@ -18,18 +18,36 @@ void ktap_log(struct ktap_log *log, const char *fmt, ...)
 
 	va_start(args, fmt);
 	log->len += vsnprintf(room ? log->buf + log->len : NULL, room, fmt, args);
+	log->most = max(log->most, log->len);
 	va_end(args);
 }
 
 /**
- * ktap_log_clear - Forget what is in a log
+ * ktap_log_trim - Forget what was added to a log
  * @log: log
+ * @len: its length before
  *
  * Context: Any context.
  */
-void ktap_log_clear(struct ktap_log *log)
+void ktap_log_trim(struct ktap_log *log, u32 len)
 {
-	log->len = 0;
-	if (log->size)
+	log->len = len;
+	if (log->size > len)
+		log->buf[len] = '\0';
+}
+
+/**
+ * ktap_log_drop - Forget the beginning of a log
+ * @log: log
+ * @len: length of what is to go
+ *
+ * Context: Any context.
+ */
+void ktap_log_drop(struct ktap_log *log, u32 len)
+{
+	log->len -= len;
+	if (log->size > len)
+		memmove(log->buf, log->buf + len, log->size - len);
+	else if (log->size)
 		log->buf[0] = '\0';
 }

@@ -51,6 +51,18 @@ const char * const ktap_type_names[KTAP_T_NR] = {
 
 #undef TYPE_NAME
 
+/* Make room for what the program names. */
+static int init_places(struct ktap_core *core)
+{
+	const struct ktap_prog *prog = core->prog;
+
+	if (!ktap_prog_calls(prog, KTAP_FUNC_KADDR) &&
+	    !ktap_prog_calls(prog, KTAP_FUNC_KERNEL_VAR))
+		return 0;
+	core->places = kvcalloc(prog->nr_strs, sizeof(*core->places), GFP_KERNEL_ACCOUNT);
+	return core->places ? 0 : -ENOMEM;
+}
+
 /**
  * ktap_core_init - Make what all runs of a session share
  * @core: to be filled in
@@ -72,6 +84,8 @@ int ktap_core_init(struct ktap_core *core, struct ktap_prog *prog,
 				 GFP_KERNEL_ACCOUNT);
 	ret = core->globals ? 0 : -ENOMEM;
 	if (!ret)
+		ret = init_places(core);
+	if (!ret)
 		ret = ktap_heap_init(&core->heap, heap_size, nr_pins);
 	if (!ret)
 		ret = ktap_tabs_init(&core->tabs, &core->heap);
@@ -91,8 +105,10 @@ void ktap_core_destroy(struct ktap_core *core)
 	ktap_tabs_destroy(&core->tabs);
 	ktap_heap_destroy(&core->heap);
 	kvfree(core->globals);
+	kvfree(core->places);
 	ktap_prog_destroy(core->prog);
 	core->globals = NULL;
+	core->places = NULL;
 	core->prog = NULL;
 }
 
@@ -120,6 +136,7 @@ int ktap_exec_init(struct ktap_exec *exec, struct ktap_core *core,
 	prandom_seed_state(&exec->rnd, get_random_u64());
 	exec->arena.size = proc ? PROC_ARENA : PROBE_ARENA;
 	exec->nr_regs = proc ? prog->proc_regs : prog->probe_regs;
+	exec->top = exec->nr_regs;
 	/* One frame is for the function that is run, another one for sorting. */
 	exec->max_frames = 2;
 	if (prog->has_calls) {
@@ -138,6 +155,8 @@ int ktap_exec_init(struct ktap_exec *exec, struct ktap_core *core,
 	exec->reap_at = ZERO_MIN;
 	/* Below what is run first there is nothing. */
 	exec->frames[0].results = FRAME_LEAVE;
+	exec->nr_frames = 1;
+	exec->where = KTAP_IN(PROBE);
 	return 0;
 }
 
@@ -172,6 +191,7 @@ int ktap_vm_fault(struct ktap_exec *exec, enum ktap_error code,
 	va_list args;
 
 	exec->fault.code = code;
+	exec->fault.nr_pcs = 0;
 	va_start(args, fmt);
 	vsnprintf(exec->fault.text, sizeof(exec->fault.text), fmt, args);
 	va_end(args);
@@ -227,31 +247,53 @@ static struct ktap_str *vm_move(struct ktap_arena *arena, struct ktap_str *old)
 	return new;
 }
 
+/* Registers of the function of the slot that has the most. */
+static u32 vm_regs(const struct ktap_exec *exec)
+{
+	const struct ktap_prog *prog = exec->core->prog;
+
+	return exec->proc ? prog->proc_regs : prog->probe_regs;
+}
+
+/* Is a string one that was made, in this run or in an earlier one? */
+static bool in_arena(const struct ktap_arena *arena, const char *str)
+{
+	return (str >= arena->half[0] && str < arena->half[0] + arena->size) ||
+	       (str >= arena->half[1] && str < arena->half[1] + arena->size);
+}
+
 /*
- * Copy the strings that registers still have into the other half. Those behind
- * the registers in use have none any more. Returns how many were looked at.
+ * Copy the strings of this run that registers still have into the other half. Those
+ * behind the registers in use have none any more, and what others have of earlier
+ * runs was not read since. Returns how many were looked at.
  */
 static u64 vm_compact(struct ktap_exec *exec)
 {
 	struct ktap_arena *arena = &exec->arena;
-	const char *from = arena->half[arena->cur];
+	const char *from = arena->half[arena->cur] + arena->start;
+	const char *end = arena->half[arena->cur] + arena->used;
 	u64 looked = exec->top;
 	u32 i;
 
 	for (i = exec->live; i < exec->top; i++)
 		ktap_set_nil(&exec->regs[i]);
 	/* Callers may have more registers than what they call, which are nil now. */
-	exec->top = exec->live;
+	exec->top = max(exec->live, vm_regs(exec));
 	for (i = 1; i < exec->nr_frames; i++)
 		exec->top = max(exec->top, exec->frames[i].live);
 	arena->cur ^= 1;
+	arena->start = 0;
 	arena->used = 0;
 	for (i = 0; i < exec->live; i++) {
 		struct ktap_value *val = &exec->regs[i];
 		char *old = (char *)val->str;
 
-		if (ktap_has_bytes(val) && old >= from && old < from + arena->size)
+		if (!ktap_has_bytes(val) || !in_arena(arena, old))
+			continue;
+		if (old >= from && old < end)
 			val->str = vm_move(arena, (struct ktap_str *)old);
+		else
+			ktap_set_nil(val);
 	}
 	return looked + exec->nr_frames;
 }
@@ -475,46 +517,52 @@ static noinline int vm_for(struct ktap_exec *exec, struct ktap_value *regs)
 	return 1;
 }
 
-static int vm_equal(struct ktap_exec *exec, const struct ktap_value *b,
-		    const struct ktap_value *c, bool *res)
+/* Are two values equal? Returns 0 or 1, or an error. */
+static noinline int vm_equal(struct ktap_exec *exec, const struct ktap_value *b,
+			     const struct ktap_value *c)
 {
-	*res = b->type == c->type;
-	if (!*res)
+	int ret;
+
+	if (b->type != c->type)
 		return 0;
 	switch (b->type) {
 	case KTAP_T_INT:
 	case KTAP_T_FUNC:
-		*res = b->i == c->i;
-		return 0;
+		return b->i == c->i;
 	case KTAP_T_STR:
 	case KTAP_T_TUPLE:
 	case KTAP_T_STACK:
-		*res = ktap_str_equal(b->str, c->str);
-		return ktap_vm_charge(exec, ktap_vm_bytes(b->str->len));
+		ret = ktap_vm_charge(exec, ktap_vm_bytes(b->str->len));
+		return ret ?: ktap_str_equal(b->str, c->str);
 	case KTAP_T_TAB:
 	case KTAP_T_STAT:
-		*res = b->ref == c->ref;
-		return 0;
+		return b->ref == c->ref;
 	default:
-		return 0;
+		return 1;
 	}
 }
 
-/* Compare; @res is negative, zero or positive. */
-static noinline int vm_compare(struct ktap_exec *exec,
-			       const struct ktap_value *b,
-			       const struct ktap_value *c, int *res)
+static int str_compare(const struct ktap_str *b, const struct ktap_str *c)
 {
-	if (b->type == KTAP_T_INT && c->type == KTAP_T_INT) {
-		*res = b->i < c->i ? -1 : b->i > c->i;
-		return 0;
-	}
+	int ret = memcmp(b->data, c->data, min(b->len, c->len));
+
+	if (ret)
+		return ret;
+	return b->len < c->len ? -1 : b->len > c->len;
+}
+
+/* Is one value less than another one, or @equal? Returns 0 or 1, or an error. */
+static noinline int vm_less(struct ktap_exec *exec, const struct ktap_value *b,
+			    const struct ktap_value *c, bool equal)
+{
+	int ret;
+
+	if (b->type == KTAP_T_INT && c->type == KTAP_T_INT)
+		return b->i < c->i || (equal && b->i == c->i);
 	if (b->type != KTAP_T_STR || c->type != KTAP_T_STR)
 		return KTAP_FAULT(exec, COMPARE, type_name(b), type_name(c));
-	*res = memcmp(b->str->data, c->str->data, min(b->str->len, c->str->len));
-	if (!*res)
-		*res = b->str->len < c->str->len ? -1 : b->str->len > c->str->len;
-	return ktap_vm_charge(exec, ktap_vm_bytes(min(b->str->len, c->str->len)));
+	ret = ktap_vm_charge(exec, ktap_vm_bytes(min(b->str->len, c->str->len)));
+	return ret ?: str_compare(b->str, c->str) < equal;
 }
 
 /**
@@ -1082,8 +1130,18 @@ static noinline int vm_next(struct ktap_exec *exec, struct ktap_value *regs)
 	}
 }
 
-static noinline int vm_var(struct ktap_exec *exec, enum ktap_var var,
-			   struct ktap_value *dst)
+/**
+ * ktap_vm_var - Read a builtin variable
+ * @exec: slot
+ * @var: variable
+ * @dst: its value
+ *
+ * Context: Probe context: preemption off, slot held. In process context others
+ * may run.
+ * Return: as builtin.h says.
+ */
+noinline int ktap_vm_var(struct ktap_exec *exec, enum ktap_var var,
+			 struct ktap_value *dst)
 {
 	bool tried = false;
 	int ret;
@@ -1094,6 +1152,16 @@ static noinline int vm_var(struct ktap_exec *exec, enum ktap_var var,
 			return ret;
 	}
 	return 0;
+}
+
+/* Count by the name of the task, without making it a string. */
+static noinline int vm_count_comm(struct ktap_exec *exec, u64 tab, s64 by)
+{
+	u64 name[TASK_COMM_LEN / sizeof(u64)] __uninitialized;
+
+	memcpy(name, current->comm, sizeof(name));
+	return ktap_tab_add_str(&exec->core->tabs, exec->local.pin, tab, name,
+				ktap_var_comm_len((char *)name), by);
 }
 
 static noinline int vm_field(struct ktap_exec *exec, u32 field,
@@ -1151,26 +1219,43 @@ static __always_inline int vm_push(struct ktap_exec *exec,
 
 /*
  * Check what is called, and give it its parameters: nil for those that lack.
- * The function may be in a register that is one of them.
+ * The function may be in a register that is one of them. Returns NULL if the run
+ * failed.
  */
-static noinline int vm_check_call(struct ktap_exec *exec,
-				  const struct ktap_value *func,
-				  struct ktap_value *args, u32 nr,
-				  const struct ktap_callee **callee)
+static noinline const struct ktap_callee *
+vm_check_call(struct ktap_exec *exec, const struct ktap_value *func,
+	      struct ktap_value *args, u32 nr)
 {
 	const struct ktap_callee *to;
 
-	if (func->type != KTAP_T_FUNC)
-		return KTAP_FAULT(exec, CALL, type_name(func));
+	if (func->type != KTAP_T_FUNC) {
+		KTAP_FAULT(exec, CALL, type_name(func));
+		return NULL;
+	}
 	to = &exec->core->prog->callees[func->i];
-	if (!(to->where & exec->where))
-		return KTAP_FAULT(exec, WHERE);
-	if (args + to->nr_params > exec->regs + exec->nr_regs)
-		return KTAP_FAULT(exec, STACK);
+	if (!(to->where & exec->where)) {
+		KTAP_FAULT(exec, WHERE);
+		return NULL;
+	}
+	if (args + to->nr_params > exec->regs + exec->nr_regs) {
+		KTAP_FAULT(exec, STACK);
+		return NULL;
+	}
 	for (; nr < to->nr_params; nr++)
 		ktap_set_nil(&args[nr]);
-	*callee = to;
-	return 0;
+	return to;
+}
+
+/*
+ * Copied as a whole it would be one operand of sixteen bytes to the compiler, which
+ * aligns stacks for it where it has to keep one.
+ */
+static __always_inline void vm_copy(struct ktap_value *to, const struct ktap_value *from)
+{
+	u64 type = from->type;
+
+	to->i = from->i;
+	to->type = type;
 }
 
 /* Results at @from go to @to, with nil for those that lack. */
@@ -1181,11 +1266,11 @@ static __always_inline void vm_results(struct ktap_value *to,
 	u32 i;
 
 	if (likely(nr == 1 && want == 1)) {
-		*to = *from;
+		vm_copy(to, from);
 		return;
 	}
 	for (i = 0; i < min(nr, want); i++)
-		to[i] = from[i];
+		vm_copy(&to[i], &from[i]);
 	for (; i < want; i++)
 		ktap_set_nil(&to[i]);
 }
@@ -1206,14 +1291,27 @@ static void vm_trace(struct ktap_exec *exec, const struct ktap_insn *insn)
 	}
 }
 
-/*
- * The loop itself. Each case ends by going to the next one, through a table of
- * labels: one indirect jump an instruction, which the processor can predict by
- * itself. Operands that are registers or constants are their distance in bytes
- * from the first one, which is what the verifier leaves in the code.
+/**
+ * ktap_vm_loop - Go through instructions until the function that was entered returns
+ * @exec: slot
+ * @insn: first instruction
+ * @regs: registers of the function
+ *
+ * Each case ends by going to the next one, through a table of labels: one indirect
+ * jump an instruction, which the processor can predict by itself. Operands that are
+ * registers or constants are their distance in bytes from the first one, which is
+ * what the verifier leaves in the code.
+ *
+ * There is nothing here of which the address is taken: what is entered for each event
+ * shall save few registers and clear nothing.
+ *
+ * Context: Probe context: preemption off, slot held. In process context others
+ * may run.
+ * Return: 0; -EFAULT if the run failed; -EINTR if it shall end; -ECANCELED if
+ * exit() was called.
  */
-static int vm_loop(struct ktap_exec *exec, const struct ktap_insn *insn,
-		   struct ktap_value *regs)
+int ktap_vm_loop(struct ktap_exec *exec, const struct ktap_insn *insn,
+		 struct ktap_value *regs)
 {
 #define LABEL(name, nr, ...)					\
 	[KTAP_OP_##name] = &&do_##name,
@@ -1222,18 +1320,17 @@ static int vm_loop(struct ktap_exec *exec, const struct ktap_insn *insn,
 	static const void * const jumptable[KTAP_OP_ALL] __annotate_jump_table = {
 		___KTAP_OP_MAPPER(LABEL)
 		KTAP_FAST_OPS(FAST_LABEL)
+		KTAP_TASK_OPS(FAST_LABEL)
+		KTAP_COUNT_OPS(FAST_LABEL)
 		[KTAP_OP_LOOP] = &&do_LOOP,
 		[KTAP_OP_LEAVE] = &&do_LEAVE,
 	};
 
 #undef LABEL
 #undef FAST_LABEL
-	struct ktap_core *core = exec->core;
 	const struct ktap_callee *callee;
 	struct ktap_value *val;
-	bool equal;
 	u64 word;
-	int cmp;
 	int ret;
 	u32 nr;
 
@@ -1292,12 +1389,12 @@ do_##name##I:								\
 	TRY(vm_arith_imm(exec, KTAP_A_##name, RA, RB, IMM));		\
 do_##name##I_INT:							\
 	IMM_OP(expr)
-#define COMPARE_OP(name, op)						\
+#define COMPARE_OP(name, op, equal)					\
 do_##name:								\
-	ret = vm_compare(exec, RB, RC, &cmp);				\
-	if (unlikely(ret))						\
+	ret = vm_less(exec, RB, RC, equal);				\
+	if (unlikely(ret < 0))						\
 		goto out;						\
-	BRANCH((cmp op 0) == insn->a);					\
+	BRANCH(ret == insn->a);						\
 do_##name##_INT:							\
 	BRANCH((RB->i op RC->i) == insn->a);				\
 do_##name##I:								\
@@ -1308,15 +1405,31 @@ do_##name##I:								\
 	}								\
 do_##name##I_INT:							\
 	BRANCH((RB->i op IMM) == insn->a)
+#define COUNT_BY	KTAP_INSN_SBX(insn + KTAP_COUNT_LOADI)
+/*
+ * All of a handler that counts, with the table as @word. No register is read by what
+ * follows, so none is written.
+ */
+#define COUNT_OP(add)							\
+	do {								\
+		word = atomic64_read(&exec->core->globals[KTAP_INSN_BX(insn)]); \
+		if (unlikely(KTAP_CELL_TAG(word) != KTAP_CELL_TAB ||	\
+			     exec->owner))				\
+			goto do_GETG;					\
+		word = ktap_cell_ref(word);				\
+		if (unlikely(add))					\
+			goto do_GETG;					\
+		goto do_LEAVE;						\
+	} while (0)
 
 	DISPATCH();
 
 do_MOVE:
-	*RA = *RB;
+	vm_copy(RA, RB);
 	NEXT();
 do_LOADK:
-	*RA = *(struct ktap_value *)((char *)core->prog->consts +
-				     KTAP_INSN_BX(insn));
+	vm_copy(RA, (struct ktap_value *)((char *)exec->core->prog->consts +
+					  KTAP_INSN_BX(insn)));
 	NEXT();
 do_LOADI:
 	ktap_set_int(RA, KTAP_INSN_SBX(insn));
@@ -1392,18 +1505,18 @@ do_LOOP:
 do_TEST:
 	BRANCH(ktap_is_true(RB) == insn->a);
 do_EQ:
-	ret = vm_equal(exec, RB, RC, &equal);
-	if (unlikely(ret))
+	ret = vm_equal(exec, RB, RC);
+	if (unlikely(ret < 0))
 		goto out;
-	BRANCH(equal == insn->a);
+	BRANCH(ret == insn->a);
 do_EQ_INT:
 	BRANCH((RB->i == RC->i) == insn->a);
 do_EQI:
 	BRANCH((RB->type == KTAP_T_INT && RB->i == IMM) == insn->a);
 do_EQI_INT:
 	BRANCH((RB->i == IMM) == insn->a);
-	COMPARE_OP(LT, <);
-	COMPARE_OP(LE, <=);
+	COMPARE_OP(LT, <, false);
+	COMPARE_OP(LE, <=, true);
 
 do_FORPREP:
 	ret = vm_for(exec, RA);
@@ -1421,7 +1534,7 @@ do_FORLOOP:
 	goto do_LOOP;
 
 do_GETG:
-	word = atomic64_read(&core->globals[KTAP_INSN_BX(insn)]);
+	word = atomic64_read(&exec->core->globals[KTAP_INSN_BX(insn)]);
 	if (KTAP_CELL_IS_INT(word)) {
 		ktap_set_int(RA, (s64)word >> 1);
 		NEXT();
@@ -1435,7 +1548,7 @@ do_SETG:
 	TRY(vm_set_global(exec, KTAP_INSN_BX(insn), RA));
 do_UPDG:
 	if (likely(insn->b == KTAP_A_ADD && RA->type == KTAP_T_INT &&
-		   ktap_cell_add(&core->globals[insn->c], RA->i)))
+		   !ktap_cell_add(&exec->core->globals[insn->c], RA->i)))
 		NEXT();
 	TRY(vm_update_global(exec, insn->c, insn->b, RA));
 
@@ -1445,7 +1558,7 @@ do_GETT:
 	if (likely(RB->type == KTAP_T_TAB &&
 		   (RC->type == KTAP_T_INT ||
 		    (RC->type == KTAP_T_STR && RC->str->len <= QUICK_KEY)) &&
-		   ktap_tab_read(&core->tabs, exec->local.pin, RB->ref, RC,
+		   ktap_tab_read(&exec->core->tabs, exec->local.pin, RB->ref, RC,
 				 &exec->arena, RA))) {
 		vm_copied(exec, RA);
 		NEXT();
@@ -1454,10 +1567,21 @@ do_GETT:
 do_SETT:
 	TRY(vm_set_tab(exec, RA, RB, RC));
 do_ADDT:
-	if (likely(RA->type == KTAP_T_TAB && RC->type == KTAP_T_INT &&
-		   (RB->type == KTAP_T_INT ||
-		    (RB->type == KTAP_T_STR && RB->str->len <= QUICK_KEY)) &&
-		   ktap_tab_add(&core->tabs, exec->local.pin, RA->ref, RB, RC->i)))
+	val = RB;
+	if (unlikely(RA->type != KTAP_T_TAB || RC->type != KTAP_T_INT)) {
+		ret = -EAGAIN;
+	} else if (val->type == KTAP_T_INT) {
+		ret = ktap_tab_add_int(&exec->core->tabs, exec->local.pin, RA->ref,
+				       val->i, RC->i);
+	} else if (ktap_has_bytes(val)) {
+		if (unlikely(val->str->len > QUICK_KEY))
+			exec->fuel -= ktap_vm_bytes(val->str->len);
+		ret = ktap_tab_add_bytes(&exec->core->tabs, exec->local.pin, RA->ref,
+					 val, RC->i);
+	} else {
+		ret = -EAGAIN;
+	}
+	if (likely(!ret))
 		NEXT();
 	TRY(vm_update_tab(exec, KTAP_A_ADD, RA, RB, RC));
 do_UPDT:
@@ -1467,6 +1591,10 @@ do_KEY:
 do_PARTS:
 	TRY(vm_parts(exec, RA, insn->c, RB));
 do_FEED:
+	if (likely(RA->type == KTAP_T_TAB && RB->type == KTAP_T_INT &&
+		   ktap_tab_feed_filled(&exec->core->tabs, exec->local.pin, RA->ref,
+					RB->i)))
+		NEXT();
 	TRY(vm_feed(exec, RA, RB));
 do_FEEDT:
 	TRY(vm_feed_tab(exec, RA, RB, RC));
@@ -1492,8 +1620,34 @@ do_ENDS:
 	NEXT();
 
 do_VAR:
-	TRY(vm_var(exec, KTAP_INSN_BX(insn), RA));
+	if (likely(!ktap_var_read(exec, KTAP_INSN_BX(insn), RA)))
+		NEXT();
+	TRY(ktap_vm_var(exec, KTAP_INSN_BX(insn), RA));
+do_VAR_PID:
+	if (unlikely(exec->owner))
+		goto do_VAR;
+	ktap_set_int(RA, current->tgid);
+	NEXT();
+do_COUNT_PID:
+	COUNT_OP(ktap_tab_add_int(&exec->core->tabs, exec->local.pin, word,
+				  current->tgid, COUNT_BY));
+do_COUNT_TID:
+	COUNT_OP(ktap_tab_add_int(&exec->core->tabs, exec->local.pin, word,
+				  current->pid, COUNT_BY));
+do_COUNT_COMM:
+	COUNT_OP(vm_count_comm(exec, word, COUNT_BY));
+do_VAR_TID:
+	if (unlikely(exec->owner))
+		goto do_VAR;
+	ktap_set_int(RA, current->pid);
+	NEXT();
+do_VAR_COMM:
+	if (unlikely(exec->owner || ktap_var_comm(exec, current->comm, RA)))
+		goto do_VAR;
+	NEXT();
 do_FIELD:
+	if (likely(!exec->env->field(exec, KTAP_INSN_BX(insn), RA)))
+		NEXT();
 	TRY(vm_field(exec, KTAP_INSN_BX(insn), RA));
 
 do_CALLB:
@@ -1502,13 +1656,13 @@ do_CALLB:
 		nr = (nr & ~KTAP_OPEN) + exec->nr_results;
 	TRY(ktap_vm_call(exec, insn->b, RA, nr));
 do_CALL:
-	callee = &core->prog->callees[insn->b];
+	callee = &exec->core->prog->callees[insn->b];
 	nr = insn->c;
 	goto call;
 do_CALLV:
-	ret = vm_check_call(exec, RB, RA, KTAP_CALLV_ARGS(insn->c), &callee);
-	if (unlikely(ret))
-		goto out;
+	callee = vm_check_call(exec, RB, RA, KTAP_CALLV_ARGS(insn->c));
+	if (unlikely(!callee))
+		goto failed;
 	nr = KTAP_CALLV_RESULTS(insn->c);
 call:
 	ret = vm_push(exec, insn, regs - exec->regs, nr);
@@ -1524,12 +1678,12 @@ call:
 	insn = callee->insns;
 	DISPATCH();
 do_TCALLV:
-	ret = vm_check_call(exec, RB, RA, insn->c, &callee);
-	if (unlikely(ret))
-		goto out;
+	callee = vm_check_call(exec, RB, RA, insn->c);
+	if (unlikely(!callee))
+		goto failed;
 	goto tail_call;
 do_TCALL:
-	callee = &core->prog->callees[insn->b];
+	callee = &exec->core->prog->callees[insn->b];
 tail_call:
 	ret = vm_enter(exec, callee, regs - exec->regs);
 	if (unlikely(ret))
@@ -1552,12 +1706,17 @@ do_RET:
 		exec->nr_results = nr;
 		exec->live = frame->live;
 		vm_results(regs, RA, nr, want & ~FRAME_LEAVE);
-		if (unlikely(want & FRAME_LEAVE))
+		if (unlikely(want & FRAME_LEAVE)) {
+			/* The first one is there for all runs. */
+			exec->nr_frames += frame == exec->frames;
 			return 0;
+		}
 		insn = frame->insn;
 		regs = exec->regs + frame->base;
 		NEXT();
 	}
+failed:
+	ret = -EFAULT;
 out:
 	vm_trace(exec, insn);
 	return ret;
@@ -1598,7 +1757,7 @@ int ktap_vm_invoke(struct ktap_exec *exec, u32 proto, const struct ktap_value *a
 	memcpy(regs, args, min(nr, callee->nr_params) * sizeof(*regs));
 	for (; nr < callee->nr_params; nr++)
 		ktap_set_nil(&regs[nr]);
-	ret = vm_loop(exec, callee->insns, regs);
+	ret = ktap_vm_loop(exec, callee->insns, regs);
 	exec->insn = insn;
 	*res = regs[0];
 	return ret;
@@ -1612,10 +1771,11 @@ static void vm_finish(struct ktap_exec *exec)
 
 	if (exec->sorts)
 		ktap_vm_end_sorts(exec);
-	if (exec->arena.used) {
+	if (exec->arena.used > KTAP_ARENA_KEEP) {
 		for (i = 0; i < exec->top; i++)
 			ktap_set_nil(&exec->regs[i]);
-		exec->top = 0;
+		exec->top = vm_regs(exec);
+		exec->arena.used = 0;
 	}
 	if (likely(!exec->local.zero))
 		return;
@@ -1630,43 +1790,22 @@ static void vm_finish(struct ktap_exec *exec)
 }
 
 /**
- * ktap_vm_run - Run a function
- * @exec: slot, whose @event is set if the function is of kind KTAP_PROTO_PROBE
- * @proto: index of the function, of a kind that fits the slot
+ * ktap_vm_end - End a run with which there is more to do
+ * @exec: slot
+ * @ret: what ktap_vm_loop() returned
  *
- * Context: Probe context: preemption off, slot held.
+ * Context: Probe context: preemption off, slot held. In process context others
+ * may run.
  * Return: how the run ended.
  */
-enum ktap_end ktap_vm_run(struct ktap_exec *exec, u32 proto)
+enum ktap_end ktap_vm_end(struct ktap_exec *exec, int ret)
 {
-	const struct ktap_prog *prog = exec->core->prog;
-	const struct ktap_callee *callee = &prog->callees[proto];
-	int ret;
-
-	exec->arena.used = 0;
-	exec->fuel = 0;
-	exec->budget = exec->core->budget[exec->proc];
-	exec->where = callee->where;
-	exec->fault.nr_pcs = 0;
 	exec->nr_frames = 1;
-
-	/* For going through all of it once; loops and calls come on top. */
-	if (unlikely(callee->nr_insns > exec->budget)) {
-		exec->nr_frames = 0;
-		KTAP_FAULT(exec, BUDGET);
-		vm_trace(exec, callee->insns);
-		return KTAP_END_FAULT;
-	}
-	exec->budget -= callee->nr_insns;
-	exec->live = callee->nr_regs;
-	exec->top = max(exec->top, exec->live);
-
-	ret = vm_loop(exec, callee->insns, exec->regs);
-	if (unlikely(exec->arena.used || exec->local.zero || exec->sorts))
-		vm_finish(exec);
-	if (likely(!ret))
-		return KTAP_END_RETURN;
+	exec->spec = 0;
+	vm_finish(exec);
 	switch (ret) {
+	case 0:
+		return KTAP_END_RETURN;
 	case -ECANCELED:
 		return KTAP_END_EXIT;
 	case -EINTR:
@@ -1674,4 +1813,47 @@ enum ktap_end ktap_vm_run(struct ktap_exec *exec, u32 proto)
 	default:
 		return KTAP_END_FAULT;
 	}
+}
+
+/**
+ * ktap_vm_refuse - Run nothing, because the budget is less than what is to be run
+ * @exec: slot
+ * @callee: what was to be run
+ *
+ * Context: Probe context: preemption off, slot held.
+ * Return: KTAP_END_FAULT.
+ */
+enum ktap_end ktap_vm_refuse(struct ktap_exec *exec, const struct ktap_callee *callee)
+{
+	exec->nr_frames = 0;
+	KTAP_FAULT(exec, BUDGET);
+	vm_trace(exec, callee->insns);
+	exec->nr_frames = 1;
+	return KTAP_END_FAULT;
+}
+
+/**
+ * ktap_vm_run - Run a function
+ * @exec: slot, whose @event is set if the function is of kind KTAP_PROTO_PROBE
+ * @proto: index of the function, of a kind that fits the slot
+ *
+ * Context: Probe context: preemption off, slot held. In process context others
+ * may run.
+ * Return: how the run ended.
+ */
+enum ktap_end ktap_vm_run(struct ktap_exec *exec, u32 proto)
+{
+	const struct ktap_callee *callee = &exec->core->prog->callees[proto];
+
+	if (!exec->proc)
+		return ktap_vm_probe(exec, callee, ktap_vm_fuel(exec->core, callee));
+	exec->fuel = 0;
+	exec->budget = exec->core->budget[1];
+	if (unlikely(callee->nr_insns > exec->budget))
+		return ktap_vm_refuse(exec, callee);
+	exec->budget -= callee->nr_insns;
+	exec->where = callee->where;
+	exec->arena.start = exec->arena.used;
+	exec->live = callee->nr_regs;
+	return ktap_vm_end(exec, ktap_vm_loop(exec, callee->insns, exec->regs));
 }

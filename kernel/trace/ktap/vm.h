@@ -12,10 +12,10 @@
  * window of it that begins where its arguments are. Nothing is cleared when a
  * function is entered, for the verifier saw to it that registers are written
  * before they are read. What compacts the arena looks at all registers, though,
- * so each of them up to the highest that was in use has, at any time, either no
- * string or one that is where it says: when strings move those in all registers
- * are followed, and a run that made strings takes them out of the registers when
- * it ends.
+ * and has to tell strings of the run from what an earlier one has left. So a run
+ * goes on in the arena where the last one ended, and what is before that, or in the
+ * other half, is nobody's. Compacting takes such strings out of the registers, and
+ * so does, once in a while, a run that ends: then the arena is empty again.
  *
  * Runs go on with preemption off. Those in process context give it up in
  * @pause of &struct ktap_env, which they reach every KTAP_SLICE instructions in
@@ -45,11 +45,24 @@
 #define KTAP_PROC_MAX		(S64_MAX / 2)
 
 /**
+ * struct ktap_place - where a function or variable of the kernel is
+ * @addr: its address, or 0
+ * @size: its size, or 0
+ */
+struct ktap_place {
+	unsigned long addr;
+	unsigned long size;
+};
+
+/**
  * struct ktap_core - what all runs of a session share
  * @prog: verified program
  * @heap: memory of tables and strings
  * @tabs: tables
  * @globals: cells of the top-level variables
+ * @places: what strings of the program name, as far as that is known; NULL if the
+ *          program looks for none
+ * @specs: speculations, see spec.c
  * @budget: instructions that a run may execute, by whether it is in process
  *          context
  * @start: when tracing began, in nanoseconds of the monotonic clock
@@ -60,6 +73,8 @@ struct ktap_core {
 	struct ktap_heap heap;
 	struct ktap_tabs tabs;
 	atomic64_t *globals;
+	struct ktap_place *places;
+	atomic64_t specs[KTAP_MAX_SPECS];
 	u64 budget[2];
 	u64 start;
 	s32 utc_offset;
@@ -71,11 +86,12 @@ struct ktap_exec;
  * struct ktap_env - what the interpreter asks of those who run it
  * @field: read field @idx of the program from the event; nil if the event has no
  *         such field. Returns 0, or -ENOSPC if the arena has no room.
- * @name: make the name of the event, where the slot has none
+ * @name: the name of the event
  * @text: make the event into text, or into KTAP_T_EVENT if that is done when it is
  *        read; where it is NULL that is the case for all
- * @record: write a record whose body is a list of values. Losses are counted. In
- *          process context this may wait for the reader.
+ * @record: write a record whose body is a list of values, for @spec of the slot as
+ *          ktap_spec_loses() says. Losses are counted. In process context this may
+ *          wait for the reader.
  * @raw: the same for a record with another body
  * @read: read kernel or user memory; returns false if it is not there
  * @read_str: read a string of at most @size - 1 bytes there, with a NUL; returns
@@ -116,6 +132,7 @@ struct ktap_env {
  * @ppid: parent process
  * @uid: user
  * @gid: group
+ * @cgroup: number of the control group in the default hierarchy
  * @comm: name
  */
 struct ktap_owner {
@@ -124,6 +141,7 @@ struct ktap_owner {
 	s64 ppid;
 	s64 uid;
 	s64 gid;
+	s64 cgroup;
 	char comm[16];
 };
 
@@ -174,9 +192,10 @@ struct ktap_sort;
  * @local: what the slot has in the heap
  * @arena: strings made in this run
  * @fuel: instructions until the budget is looked at
- * @budget: instructions left besides @fuel
+ * @budget: instructions left besides @fuel; in probes there are none
  * @nr_regs: number of registers
- * @top: registers from this one on have no strings; see the head of this file
+ * @top: registers from this one on have no strings that were made; at least
+ *       those of a function that is run are before it
  * @live: first register behind those of the function that runs
  * @frames: calls that have not returned
  * @nr_frames: their number
@@ -187,8 +206,8 @@ struct ktap_sort;
  * @depth: runs inside of this one, which sorting makes
  * @rnd: for rand()
  * @status: argument of exit()
+ * @spec: number of the speculation that the run prints for, or 0
  * @event: the event, for @field and @record of @env
- * @probename: its name, or NULL if @name of @env makes it
  * @owner: in process context, whose variables are read
  * @reap_at: length of the list of @local at which registers are looked at
  * @insn: instruction that sorts, while it calls a function
@@ -217,8 +236,8 @@ struct ktap_exec {
 	u32 depth;
 	struct rnd_state rnd;
 	s32 status;
+	u64 spec;
 	const void *event;
-	const struct ktap_str *probename;
 	const struct ktap_owner *owner;
 	u32 reap_at;
 	const struct ktap_insn *insn;
@@ -246,6 +265,10 @@ int ktap_exec_init(struct ktap_exec *exec, struct ktap_core *core,
 		   const struct ktap_env *env, u32 *pin, bool proc);
 void ktap_exec_destroy(struct ktap_exec *exec);
 enum ktap_end ktap_vm_run(struct ktap_exec *exec, u32 proto);
+int ktap_vm_loop(struct ktap_exec *exec, const struct ktap_insn *insn,
+		 struct ktap_value *regs);
+enum ktap_end ktap_vm_end(struct ktap_exec *exec, int ret);
+enum ktap_end ktap_vm_refuse(struct ktap_exec *exec, const struct ktap_callee *callee);
 
 /* For builtin.c. */
 __printf(3, 4)
@@ -264,6 +287,7 @@ ___KTAP_ERROR_MAPPER(KTAP_ERROR_FMT)
 int ktap_vm_call(struct ktap_exec *exec, enum ktap_func func,
 		 struct ktap_value *args, u32 nr);
 int ktap_vm_room(struct ktap_exec *exec, bool *tried);
+int ktap_vm_var(struct ktap_exec *exec, enum ktap_var var, struct ktap_value *dst);
 int ktap_vm_str(struct ktap_exec *exec, u32 len, struct ktap_str **str);
 int ktap_vm_new_tab(struct ktap_exec *exec, const struct ktap_agg *agg,
 		    struct ktap_value *dst);
@@ -286,6 +310,50 @@ static inline u32 ktap_vm_bytes(u64 len)
 	return len / 16;
 }
 
+/* Bytes of strings of runs that ended, after which the arena is emptied. */
+#define KTAP_ARENA_KEEP		512
+
+/**
+ * ktap_vm_probe - Run a function of kind KTAP_PROTO_PROBE
+ * @exec: slot that is not in process context, whose @event is set
+ * @callee: the function
+ * @fuel: ktap_vm_fuel() of it
+ *
+ * Context: Probe context: preemption off, slot held.
+ * Return: how the run ended.
+ */
+static __always_inline enum ktap_end ktap_vm_probe(struct ktap_exec *exec,
+						   const struct ktap_callee *callee,
+						   s64 fuel)
+{
+	int ret;
+
+	exec->fuel = fuel;
+	if (unlikely(fuel < 0))
+		return ktap_vm_refuse(exec, callee);
+	exec->arena.start = exec->arena.used;
+	exec->live = callee->nr_regs;
+	ret = ktap_vm_loop(exec, callee->insns, exec->regs);
+	if (unlikely(ret | exec->local.zero | exec->spec) ||
+	    unlikely(exec->arena.used > KTAP_ARENA_KEEP))
+		return ktap_vm_end(exec, ret);
+	return KTAP_END_RETURN;
+}
+
+/**
+ * ktap_vm_fuel - What a handler may execute besides each of its instructions once
+ * @core: of the session
+ * @callee: the handler
+ *
+ * Context: Any context.
+ * Return: that many instructions; less than 0 if it may not be run at all.
+ */
+static inline s64 ktap_vm_fuel(const struct ktap_core *core,
+			       const struct ktap_callee *callee)
+{
+	return core->budget[0] - callee->nr_insns;
+}
+
 /**
  * ktap_var_read - Read a builtin variable
  * @exec: slot
@@ -297,5 +365,15 @@ static inline u32 ktap_vm_bytes(u64 len)
  */
 int ktap_var_read(struct ktap_exec *exec, enum ktap_var var,
 		  struct ktap_value *val);
+u32 ktap_var_comm_len(const char *comm);
+int ktap_var_comm(struct ktap_exec *exec, const char *comm, struct ktap_value *val);
+
+/**
+ * ktap_var_cgroup - Number of the control group of the current task
+ *
+ * Context: Any context, NMI included.
+ * Return: the number, of the default hierarchy; 0 without control groups.
+ */
+u64 ktap_var_cgroup(void);
 
 #endif /* _KTAP_VM_H */

@@ -96,6 +96,10 @@ static const struct call_row nothing_rows[] = {
 	ROW(PRINT_HIST, "error: print_hist: argument 1 is a integer value", V_INT(1)),
 	ROW(PRINT_STAT, "error: print_stat: argument 1 is a string value", V_STR("a")),
 	ROW(PRINT_STAT, "error: print_stat: argument 2 is a nil value", V_NIL, V_NIL),
+	ROW(DUMP, "nil", V_GONE, V_STR("n")),
+	ROW(DUMP, "nil", V_NIL, V_STR("n"), V_INT(-1)),
+	ROW(DUMP, "error: dump: argument 2 is a integer value", V_NIL, V_INT(1)),
+	ROW(DUMP, "error: dump: argument 3 is a nil value", V_NIL, V_STR("n"), V_NIL),
 };
 
 static void test_create(struct kunit *test)
@@ -697,6 +701,8 @@ static void test_items(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, agg->func, (u32)KTAP_FUNC_PRINT_STAT);
 	KUNIT_EXPECT_EQ(test, agg->limit, 3U);
 	KUNIT_EXPECT_EQ(test, agg->type, (u32)KTAP_T_TAB);
+	KUNIT_EXPECT_EQ(test, agg->flags, 0U);
+	KUNIT_EXPECT_EQ(test, agg->name, KTAP_IMG_NONE);
 	KUNIT_EXPECT_EQ(test, agg->__reserved, 0U);
 	for (i = 0; i < ARRAY_SIZE(want); i++) {
 		const struct call_rec *rec = next_record(&r);
@@ -717,6 +723,130 @@ static void test_items(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, head->type, (u32)KTAP_T_STAT);
 	KUNIT_EXPECT_EQ(test, ((const struct ktap_val_stat *)(head + 1))->sum, 7LL);
 	KUNIT_EXPECT_EQ(test, next_record(&r)->type, (u32)KTAP_REC_AGG_END);
+}
+
+/* Dump what is in the first register, under the name of string 0. */
+static const struct ktap_rec_agg *dump(struct call *c, struct ktap_exec *exec,
+				       struct reader *r, s64 flags)
+{
+	c->size = 0;
+	*r = (struct reader){ .c = c };
+	ktap_set_str(&exec->regs[1], c->core.prog->strs[0]);
+	ktap_set_int(&exec->regs[2], flags);
+	call_func(c, exec, KTAP_FUNC_DUMP, 3);
+	return (const void *)(next_record(r) + 1);
+}
+
+/* A variable that is no table is one item without a key. */
+static void test_dump_value(struct kunit *test)
+{
+	const struct call_arg args[] = {
+		V_NIL, V_TRUE, V_INT(-7), V_STR("text"), V_KEY(V_INT(1), V_STR("a")),
+	};
+	static const u32 sizes[] = { 8, 8, 16, 16, 40 };
+	struct call *c = test->priv;
+	struct ktap_exec *exec = call_slot(c, true);
+	const struct ktap_rec_agg *agg;
+	const struct ktap_val *head;
+	const struct call_rec *rec;
+	struct reader r;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(args); i++) {
+		call_reset(c, exec);
+		call_put(exec, &args[i], &exec->regs[0]);
+		agg = dump(c, exec, &r, i & 1 ? -1 : ~KTAP_AGG_READ);
+		KUNIT_EXPECT_EQ(test, agg->func, (u32)KTAP_FUNC_DUMP);
+		KUNIT_EXPECT_EQ(test, agg->limit, 0U);
+		KUNIT_EXPECT_EQ(test, agg->type, (u32)args[i].type);
+		KUNIT_EXPECT_EQ(test, agg->flags, i & 1 ? KTAP_AGG_READ : 0);
+		KUNIT_EXPECT_EQ(test, agg->name, 0U);
+		rec = next_record(&r);
+		head = (const void *)(rec + 1);
+		KUNIT_EXPECT_EQ(test, rec->type, (u32)KTAP_REC_ITEM);
+		KUNIT_EXPECT_EQ(test, rec->size, 8 + sizes[i]);
+		KUNIT_EXPECT_EQ(test, head[0].type, (u32)KTAP_T_NIL);
+		KUNIT_EXPECT_EQ(test, head[1].type, (u32)args[i].type);
+		KUNIT_EXPECT_EQ(test, next_record(&r)->type, (u32)KTAP_REC_AGG_END);
+	}
+}
+
+/* Everything in a table but tables is sent; long values move between the items. */
+static void test_dump_table(struct kunit *test)
+{
+	struct call *c = test->priv;
+	struct ktap_exec *exec = call_slot(c, true);
+	u64 tab = make(test, exec, &make_stat), inner;
+	const struct ktap_val *head;
+	struct ktap_value key, val;
+	struct ktap_str *str;
+	struct reader r;
+	u32 i, j;
+
+	preempt_disable();
+	ktap_vm_new_tab(exec, NULL, &exec->regs[1]);
+	preempt_enable();
+	inner = exec->regs[1].ref;
+	ktap_set_int(&key, -1);
+	ktap_set_tab(&val, inner);
+	set(exec, tab, &key, &val);
+	for (i = 0; i < LONG_KEYS; i++) {
+		exec->arena.used = 0;
+		str = ktap_arena_str(&exec->arena, LONG_KEY + i);
+		memset(str->data, 'a' + i % 26, str->len);
+		ktap_set_str(&exec->regs[2], str);
+		ktap_set_int(&key, i);
+		set(exec, tab, &key, &exec->regs[2]);
+	}
+	ktap_set_nil(&exec->regs[2]);
+	ktap_set_nil(&exec->regs[CALL_GUARD]);
+	exec->arena.used = 0;
+	call_fill(exec);
+	ktap_set_tab(&exec->regs[0], tab);
+	KUNIT_EXPECT_EQ(test, dump(c, exec, &r, 0)->type, (u32)KTAP_T_TAB);
+	for (i = 0; i < sizeof(c->records) / (LONG_KEY + 256) && i < LONG_KEYS; i++) {
+		const struct call_rec *rec = next_record(&r);
+		const char *text;
+
+		KUNIT_ASSERT_NOT_NULL(test, rec);
+		head = (const void *)(rec + 1);
+		KUNIT_EXPECT_EQ(test, head->type, (u32)KTAP_T_INT);
+		KUNIT_EXPECT_EQ(test, *(const s64 *)(head + 1), (s64)i);
+		head += 2;
+		KUNIT_EXPECT_EQ(test, head->type, (u32)KTAP_T_STR);
+		KUNIT_ASSERT_EQ(test, head->len, LONG_KEY + i);
+		text = (const void *)(head + 1);
+		for (j = 0; j < head->len; j++)
+			if (text[j] != 'a' + i % 26)
+				break;
+		KUNIT_EXPECT_EQ(test, j, head->len);
+	}
+}
+
+/* What a top-level variable has is printed with the name of the variable. */
+static void test_shown_name(struct kunit *test)
+{
+	struct call *c = test->priv;
+	const struct ktap_rec_agg *agg = (const void *)(c->records + sizeof(struct call_rec));
+	struct ktap_exec *exec = call_slot(c, true);
+	const struct ktap_prog *prog = c->core.prog;
+	u64 tab = make(test, exec, &make_stat), other = make(test, exec, &make_hist);
+
+	KUNIT_ASSERT_EQ(test, prog->nr_globals, (u32)TEST_GLOBALS);
+	atomic64_set(&c->core.globals[1], ktap_cell_word(KTAP_CELL_TAB, tab));
+	c->size = 0;
+	ask(exec, KTAP_FUNC_PRINT_STAT, tab);
+	KUNIT_EXPECT_EQ(test, agg->name, prog->globals[1].name);
+	c->size = 0;
+	ask(exec, KTAP_FUNC_PRINT_HIST, other);
+	KUNIT_EXPECT_EQ(test, agg->name, KTAP_IMG_NONE);
+	/* A number is no table, whatever its bits are. */
+	atomic64_set(&c->core.globals[0], KTAP_CELL_INT(other));
+	c->size = 0;
+	ask(exec, KTAP_FUNC_PRINT_HIST, other);
+	KUNIT_EXPECT_EQ(test, agg->name, KTAP_IMG_NONE);
+	atomic64_set(&c->core.globals[0], 0);
+	atomic64_set(&c->core.globals[1], 0);
 }
 
 /* An entry more for each one that is printed. */
@@ -889,6 +1019,9 @@ static struct kunit_case agg_cases[] = {
 	KUNIT_CASE(test_chunks),
 	KUNIT_CASE(test_keys),
 	KUNIT_CASE(test_items),
+	KUNIT_CASE(test_dump_value),
+	KUNIT_CASE(test_dump_table),
+	KUNIT_CASE(test_shown_name),
 	KUNIT_CASE(test_growing),
 	KUNIT_CASE(test_limit),
 	KUNIT_CASE(test_costs),

@@ -432,6 +432,31 @@ static void test_tail(struct kunit *test)
 	test_run_unload(run);
 }
 
+/*
+ * A probe whose last call is in its place: what that returns to is there for the next
+ * run, too, and is not what the next call returns to.
+ */
+static const struct test_prog prog_tail_of_probe = {
+	.main = CODE(OP(RET)),
+	.probe = CODE(INT(0, 1), CALLG(1, 1), PRINT(1, 1), OP(TCALL, 0, TEST_F)),
+	.f = { CODE(PRINT(0, 1), OP(RET)), 1, 3 },
+	.g = { CODE(INT(0, 2), OP(RET, 0, 1)) },
+};
+
+static void test_tail_of_probe(struct kunit *test)
+{
+	struct test_run *run = test_load(test, &prog_tail_of_probe);
+	u32 i;
+
+	for (i = 0; i < 4; i++) {
+		run->len = 0;
+		KUNIT_EXPECT_EQ(test, (u32)test_run_proto(run, 3), (u32)KTAP_END_RETURN);
+		KUNIT_EXPECT_STREQ(test, run->out, "2\n1\n");
+		KUNIT_EXPECT_EQ(test, run->probe.nr_frames, 1U);
+	}
+	test_run_unload(run);
+}
+
 /* In a budget of @budget: so many rounds of a loop, and so many calls of f. */
 static const struct test_prog prog_budget = {
 	.main = CODE(INT(0, 0), OP(SETG, 0, 0),
@@ -594,6 +619,7 @@ static struct kunit_case call_cases[] = {
 	KUNIT_CASE_PARAM(test_run_row, str_gen_params),
 	KUNIT_CASE_PARAM(test_depth, depth_gen_params),
 	KUNIT_CASE(test_tail),
+	KUNIT_CASE(test_tail_of_probe),
 	KUNIT_CASE(test_budget),
 	KUNIT_CASE(test_stop),
 	KUNIT_CASE(test_again),

@@ -161,8 +161,9 @@ static void test_cell_free(struct kunit *test)
 /* Where a reference is in a word. */
 static void test_cell_ref(struct kunit *test)
 {
-	static const u64 refs[] = {
-		1, 1ULL << 32 | 1, 0xfffffffULL << 32 | 0xfffffff, 0x123456700000abcULL,
+	const u64 refs[] = {
+		ktap_ref(1, 0), ktap_ref(1, 1), ktap_ref(0xabc, 0x1234567),
+		ktap_ref(BIT(KTAP_IDX_BITS) - 1, BIT(KTAP_GEN_BITS) - 1),
 	};
 	struct ktap_arena arena = {};
 	struct env *env = test->priv;
@@ -193,7 +194,7 @@ static void test_cell_ref(struct kunit *test)
 /* A table that is gone is nil when it is stored. */
 static void test_cell_gone(struct kunit *test)
 {
-	struct ktap_value val = { .ref = 5ULL << 32 | 7, .type = KTAP_T_TAB };
+	struct ktap_value val = { .ref = ktap_ref(7, 5), .type = KTAP_T_TAB };
 	struct env *env = test->priv;
 	u64 word = 1;
 	int ret;
@@ -224,9 +225,8 @@ static void test_cell_dead(struct kunit *test)
 {
 	struct ktap_update upd = { .arith = KTAP_A_ADD, .operand = 1 };
 	struct env *env = test->priv;
-	int set, update;
+	int set, update, add;
 	atomic64_t cell;
-	bool add;
 
 	atomic64_set(&cell, KTAP_CELL_DEAD);
 	enter(env);
@@ -236,7 +236,7 @@ static void test_cell_dead(struct kunit *test)
 	leave(env);
 	KUNIT_EXPECT_EQ(test, set, -ESTALE);
 	KUNIT_EXPECT_EQ(test, update, -ESTALE);
-	KUNIT_EXPECT_FALSE(test, add);
+	KUNIT_EXPECT_EQ(test, add, -EAGAIN);
 	KUNIT_EXPECT_EQ(test, atomic64_read(&cell), (s64)KTAP_CELL_DEAD);
 }
 
@@ -325,7 +325,7 @@ static void test_arith(struct kunit *test)
 	if (row->arith != KTAP_A_ADD || !ktap_cell_fits(row->a))
 		return;
 	atomic64_set(&cell, KTAP_CELL_INT(row->a));
-	if (ktap_cell_add(&cell, row->b))
+	if (!ktap_cell_add(&cell, row->b))
 		KUNIT_EXPECT_EQ(test, atomic64_read(&cell), (s64)KTAP_CELL_INT(row->res));
 	else
 		KUNIT_EXPECT_TRUE(test, !ktap_cell_fits(row->b) ||
@@ -356,8 +356,7 @@ static void test_update_type(struct kunit *test)
 	struct ktap_update upd = { .arith = KTAP_A_ADD, .operand = 1 };
 	struct env *env = test->priv;
 	atomic64_t cell;
-	bool add;
-	int ret;
+	int ret, add;
 
 	atomic64_set(&cell, row->word);
 	enter(env);
@@ -365,7 +364,7 @@ static void test_update_type(struct kunit *test)
 	add = ktap_cell_add(&cell, 1);
 	leave(env);
 	KUNIT_EXPECT_EQ(test, ret, -EINVAL);
-	KUNIT_EXPECT_FALSE(test, add);
+	KUNIT_EXPECT_EQ(test, add, -EAGAIN);
 	KUNIT_EXPECT_EQ(test, (u32)upd.type, (u32)row->type);
 	KUNIT_EXPECT_EQ(test, (u64)atomic64_read(&cell), row->word);
 }

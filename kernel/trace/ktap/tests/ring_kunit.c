@@ -39,7 +39,7 @@ static int ring_init(struct kunit *test)
 						 MAP_ANONYMOUS | MAP_PRIVATE, 0);
 	if (!env->buf || !env->ubuf)
 		return -ENOMEM;
-	return ktap_ring_create(&env->ring, KTAP_RING_MIN);
+	return ktap_ring_create(&env->ring, KTAP_RING_MIN, false);
 }
 
 static void ring_exit(struct kunit *test)
@@ -61,16 +61,34 @@ static ssize_t read_some(struct env *env, size_t size)
 	return ret;
 }
 
+/* A type of records that are given as they are. */
+#define PLAIN	KTAP_REC_ERROR
+
 /* Write a record of @len bytes, all of which are @fill. */
 static bool write_one(struct env *env, u16 type, u32 len, u8 fill)
 {
-	struct ktap_ring_rec *rec = ktap_ring_reserve(&env->ring, len);
+	struct ktap_ring_rec *rec = ktap_ring_reserve(&env->ring, len, false);
 
 	if (!rec)
 		return false;
 	rec->type = type;
 	memset(rec->body, fill, len);
-	ktap_ring_commit(&env->ring);
+	ktap_ring_commit(&env->ring, false);
+	return true;
+}
+
+/* Write a record that is a number, or count it. */
+static bool write_nr(struct env *env, u64 nr, bool kept)
+{
+	struct ktap_ring_rec *rec = ktap_ring_reserve(&env->ring, sizeof(nr), kept);
+
+	if (!rec) {
+		ktap_ring_lose(&env->ring);
+		return false;
+	}
+	rec->type = PLAIN;
+	memcpy(rec->body, &nr, sizeof(nr));
+	ktap_ring_commit(&env->ring, kept);
 	return true;
 }
 
@@ -81,10 +99,14 @@ static void test_size(struct kunit *test)
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++)
-		KUNIT_EXPECT_EQ(test, ktap_ring_create(&ring, sizes[i]), -EINVAL);
+		KUNIT_EXPECT_EQ(test, ktap_ring_create(&ring, sizes[i], i & 1), -EINVAL);
 	ktap_ring_destroy(&ring);
-	KUNIT_EXPECT_EQ(test, ktap_ring_create(&ring, KTAP_RING_MIN), 0);
+	KUNIT_EXPECT_EQ(test, ktap_ring_create(&ring, KTAP_RING_MIN, false), 0);
+	KUNIT_EXPECT_PTR_EQ(test, ring.kept, ring.buffer);
 	ktap_ring_destroy(&ring);
+	ktap_ring_destroy(&ring);
+	KUNIT_EXPECT_EQ(test, ktap_ring_create(&ring, KTAP_RING_MIN, true), 0);
+	KUNIT_EXPECT_PTR_NE(test, ring.kept, ring.buffer);
 	ktap_ring_destroy(&ring);
 }
 
@@ -102,7 +124,7 @@ static void test_order(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, read_some(env, UBUF_SIZE), 0);
 	preempt_disable();
 	for (i = 0; i < ARRAY_SIZE(lens); i++)
-		write_one(env, i, lens[i], i + 1);
+		write_one(env, PLAIN, lens[i], i + 1);
 	preempt_enable();
 	KUNIT_EXPECT_FALSE(test, ring_buffer_empty(env->ring.buffer));
 	size = read_some(env, UBUF_SIZE);
@@ -114,7 +136,7 @@ static void test_order(struct kunit *test)
 		body = (const u8 *)(rec + 1);
 		KUNIT_ASSERT_LE(test, at + (ssize_t)sizeof(*rec), size);
 		KUNIT_EXPECT_EQ(test, rec->size, (u32)sizeof(*rec) + ALIGN(lens[i], 8));
-		KUNIT_EXPECT_EQ(test, (u32)rec->type, i);
+		KUNIT_EXPECT_EQ(test, (u32)rec->type, (u32)PLAIN);
 		KUNIT_EXPECT_LT(test, (u32)rec->cpu, nr_cpu_ids);
 		KUNIT_EXPECT_GE(test, rec->ts, ts);
 		for (j = 0; j < ALIGN(lens[i], 8); j++)
@@ -134,7 +156,7 @@ static void test_full(struct kunit *test)
 	ssize_t size, at;
 
 	preempt_disable();
-	while (nr < 100000 && write_one(env, KTAP_REC_PRINT, 40, nr))
+	while (nr < 100000 && write_one(env, PLAIN, 40, nr))
 		nr++;
 	preempt_enable();
 	KUNIT_EXPECT_GT(test, nr, (u32)(KTAP_RING_MIN / 2 / 64));
@@ -151,7 +173,7 @@ static void test_full(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, size, 0);
 	KUNIT_EXPECT_EQ(test, seen, nr);
 	preempt_disable();
-	write_one(env, KTAP_REC_PRINT, 40, 1);
+	write_one(env, PLAIN, 40, 1);
 	preempt_enable();
 	KUNIT_EXPECT_FALSE(test, ring_buffer_empty(env->ring.buffer));
 }
@@ -163,8 +185,8 @@ static void test_longest(struct kunit *test)
 	bool more, fits;
 
 	preempt_disable();
-	more = write_one(env, KTAP_REC_PRINT, KTAP_REC_MAX, 1);
-	fits = write_one(env, KTAP_REC_PRINT, most, 1);
+	more = write_one(env, PLAIN, KTAP_REC_MAX, 1);
+	fits = write_one(env, PLAIN, most, 1);
 	preempt_enable();
 	KUNIT_EXPECT_FALSE(test, more);
 	KUNIT_EXPECT_TRUE(test, fits);
@@ -182,7 +204,7 @@ static void test_small_reads(struct kunit *test)
 
 	preempt_disable();
 	for (i = 0; i < 4; i++)
-		write_one(env, KTAP_REC_PRINT, 40, i);
+		write_one(env, PLAIN, 40, i);
 	preempt_enable();
 	KUNIT_EXPECT_EQ(test, read_some(env, 0), -EMSGSIZE);
 	KUNIT_EXPECT_EQ(test, read_some(env, one - 1), -EMSGSIZE);
@@ -211,6 +233,206 @@ static void test_end(struct kunit *test)
 	preempt_enable();
 	KUNIT_EXPECT_GT(test, read_some(env, UBUF_SIZE), 0);
 	KUNIT_EXPECT_TRUE(test, env->ring.eof);
+}
+
+/*
+ * Losses
+ */
+
+/**
+ * struct seen - what was read
+ * @nr: numbers
+ * @next: the one that comes next
+ * @lost: numbers that are missing as was told
+ * @told: how often
+ * @end: the last record came
+ */
+struct seen {
+	u64 nr;
+	u64 next;
+	u64 lost;
+	u32 told;
+	bool end;
+};
+
+/* Each number is greater by one than the last one, or as much as was lost more. */
+static void see(struct kunit *test, struct seen *seen, const struct ktap_rec *rec)
+{
+	u64 val;
+
+	KUNIT_ASSERT_FALSE(test, seen->end);
+	seen->end = rec->type == KTAP_REC_END;
+	if (seen->end)
+		return;
+	memcpy(&val, rec + 1, sizeof(val));
+	if (rec->type == KTAP_REC_LOST) {
+		KUNIT_EXPECT_NE(test, val, 0ULL);
+		seen->lost += val;
+		seen->next += val;
+		seen->told++;
+		return;
+	}
+	KUNIT_ASSERT_EQ(test, (u32)rec->type, (u32)PLAIN);
+	KUNIT_EXPECT_EQ(test, val, seen->next);
+	seen->next = val + 1;
+	seen->nr++;
+}
+
+static void see_all(struct kunit *test, struct seen *seen, size_t size)
+{
+	struct env *env = test->priv;
+	ssize_t len, at;
+
+	while ((len = read_some(env, size)) > 0) {
+		for (at = 0; at < len;) {
+			const struct ktap_rec *rec = (void *)env->buf + at;
+
+			see(test, seen, rec);
+			at += rec->size;
+		}
+	}
+	KUNIT_EXPECT_EQ(test, len, 0);
+}
+
+/* Write numbers from @first on. Returns how many had room. */
+static u64 write_nrs(struct env *env, u64 first, u64 nr)
+{
+	u64 i, wrote = 0;
+
+	preempt_disable();
+	for (i = first; i < first + nr; i++)
+		wrote += write_nr(env, i, false);
+	preempt_enable();
+	return wrote;
+}
+
+#define MANY	5000
+
+/* What has no room is told with the next record that has some. */
+static void test_lost(struct kunit *test)
+{
+	struct env *env = test->priv;
+	struct seen seen = {};
+	u64 wrote, i;
+
+	migrate_disable();
+	wrote = write_nrs(env, 0, MANY);
+	KUNIT_EXPECT_LT(test, wrote, (u64)MANY);
+	/* Nothing comes after them yet. */
+	see_all(test, &seen, UBUF_SIZE);
+	KUNIT_EXPECT_EQ(test, seen.nr, wrote);
+	KUNIT_EXPECT_EQ(test, seen.told, 0U);
+	/* A reader with room for no more than the count gets that, once. */
+	write_nrs(env, MANY, 1);
+	KUNIT_EXPECT_EQ(test, read_some(env, 16), -EMSGSIZE);
+	KUNIT_EXPECT_EQ(test, read_some(env, 24), 24);
+	see(test, &seen, (void *)env->buf);
+	KUNIT_EXPECT_EQ(test, seen.lost, MANY - wrote);
+	see_all(test, &seen, 24);
+	KUNIT_EXPECT_EQ(test, seen.nr, wrote + 1);
+	/* Over and over. */
+	for (i = 1; i <= 10; i++) {
+		write_nrs(env, i * MANY + 1, MANY);
+		see_all(test, &seen, 4096);
+	}
+	KUNIT_EXPECT_EQ(test, seen.told, 10U);
+	migrate_enable();
+}
+
+/* And before the end if there is none. */
+static void test_lost_at_end(struct kunit *test)
+{
+	struct env *env = test->priv;
+	struct seen seen = {};
+	u64 wrote;
+
+	wrote = write_nrs(env, 0, MANY);
+	see_all(test, &seen, UBUF_SIZE);
+	KUNIT_EXPECT_EQ(test, seen.told, 0U);
+	write_one(env, KTAP_REC_END, sizeof(struct ktap_rec_end), 0);
+	see_all(test, &seen, 24);
+	KUNIT_EXPECT_TRUE(test, seen.end);
+	KUNIT_EXPECT_EQ(test, seen.told, 1U);
+	KUNIT_EXPECT_EQ(test, seen.nr, wrote);
+	KUNIT_EXPECT_EQ(test, seen.nr + seen.lost, (u64)MANY);
+}
+
+static int overwrite(struct env *env)
+{
+	ktap_ring_destroy(&env->ring);
+	return ktap_ring_create(&env->ring, KTAP_RING_MIN, true);
+}
+
+/* The newest are there, and it is told how many came before. */
+static void test_overwritten(struct kunit *test)
+{
+	struct env *env = test->priv;
+	struct seen seen = {};
+	u32 i;
+
+	KUNIT_ASSERT_EQ(test, overwrite(env), 0);
+	migrate_disable();
+	KUNIT_EXPECT_EQ(test, write_nrs(env, 0, MANY), (u64)MANY);
+	see_all(test, &seen, UBUF_SIZE);
+	KUNIT_EXPECT_EQ(test, seen.next, (u64)MANY);
+	KUNIT_EXPECT_EQ(test, seen.nr + seen.lost, (u64)MANY);
+	KUNIT_EXPECT_EQ(test, seen.lost, ktap_ring_overwritten(&env->ring));
+	KUNIT_EXPECT_GT(test, seen.nr, 400ULL);
+	KUNIT_EXPECT_EQ(test, seen.told, 1U);
+	/* Some are read, then what follows is overwritten. */
+	for (i = 1; i <= 10; i++) {
+		write_nrs(env, i * MANY, MANY);
+		KUNIT_EXPECT_EQ(test, read_some(env, 48) % 24, 0);
+		see(test, &seen, (void *)env->buf);
+		see(test, &seen, (void *)env->buf + 24);
+	}
+	see_all(test, &seen, 100);
+	KUNIT_EXPECT_EQ(test, seen.next, 11ULL * MANY);
+	KUNIT_EXPECT_EQ(test, seen.nr + seen.lost, 11ULL * MANY);
+	KUNIT_EXPECT_EQ(test, seen.lost, ktap_ring_overwritten(&env->ring));
+	migrate_enable();
+}
+
+/* What must not be overwritten is not, and comes in its place. */
+static void test_kept(struct kunit *test)
+{
+	struct env *env = test->priv;
+	u32 room = 0, i, nr = 0;
+	ssize_t len, at;
+	u64 val, lost = 0;
+
+	KUNIT_ASSERT_EQ(test, overwrite(env), 0);
+	preempt_disable();
+	for (i = 0; i < 3; i++)
+		write_nr(env, i, true);
+	for (i = 0; i < MANY; i++)
+		write_nr(env, 1000, false);
+	write_nr(env, 3, true);
+	preempt_enable();
+	while ((len = read_some(env, UBUF_SIZE)) > 0) {
+		for (at = 0; at < len; at += ((struct ktap_rec *)(env->buf + at))->size) {
+			const struct ktap_rec *rec = (void *)env->buf + at;
+
+			memcpy(&val, rec + 1, sizeof(val));
+			if (rec->type == KTAP_REC_LOST)
+				lost += val;
+			else if (val == 1000)
+				room++;
+			else
+				KUNIT_EXPECT_EQ(test, val, (u64)nr++);
+			/* The last one comes after all others. */
+			KUNIT_EXPECT_EQ(test, nr == 4, at + rec->size == len);
+		}
+	}
+	KUNIT_EXPECT_EQ(test, nr, 4U);
+	KUNIT_EXPECT_EQ(test, room + lost, (u64)MANY);
+	/* Its room ends some time. */
+	preempt_disable();
+	for (i = 0; i < 100000 && write_nr(env, i, true); i++)
+		;
+	preempt_enable();
+	KUNIT_EXPECT_GT(test, i, 400U);
+	KUNIT_EXPECT_LT(test, i, 100000U);
 }
 
 /*
@@ -246,12 +468,11 @@ static void test_values(struct kunit *test)
 	to = put_head(to, KTAP_T_TAB, 0xffffffff);
 	to = put_head(to, KTAP_T_TRUE, 0);
 
-	rec = ktap_ring_reserve(&env->ring, to - (void *)body);
+	rec = ktap_ring_reserve(&env->ring, to - (void *)body, false);
 	KUNIT_ASSERT_NOT_NULL(test, rec);
 	rec->type = KTAP_REC_PRINT;
-	rec->nr = 6;
 	memcpy(rec->body, body, to - (void *)body);
-	ktap_ring_commit(&env->ring);
+	ktap_ring_commit(&env->ring, false);
 
 	size = sizeof(struct ktap_rec) + (to - (void *)body);
 	KUNIT_ASSERT_EQ(test, read_some(env, UBUF_SIZE), size);
@@ -287,11 +508,10 @@ static void test_events(struct kunit *test)
 	size += nr * (sizeof(val) + ALIGN(event, KTAP_REC_ALIGN));
 	if (size + sizeof(*rec) > env->ring.max)
 		kunit_skip(test, "records are too short here");
-	rec = ktap_ring_reserve(&env->ring, size);
+	rec = ktap_ring_reserve(&env->ring, size, false);
 	KUNIT_ASSERT_NOT_NULL(test, rec);
 	memset(rec->body, 0, size);
 	rec->type = KTAP_REC_PRINT;
-	rec->nr = nr + 1;
 	at = rec->body;
 	for (i = 0; i < nr; i++) {
 		struct stack_entry *entry;
@@ -305,7 +525,7 @@ static void test_events(struct kunit *test)
 	}
 	at = put_head(at, KTAP_T_STR, 8);
 	memcpy(at, text, 8);
-	ktap_ring_commit(&env->ring);
+	ktap_ring_commit(&env->ring, false);
 
 	got = read_some(env, UBUF_SIZE);
 	KUNIT_ASSERT_GT(test, got, 0);
@@ -332,12 +552,11 @@ static void test_unknown_event(struct kunit *test)
 	struct ktap_ring_rec *rec;
 	struct ktap_val val;
 
-	rec = ktap_ring_reserve(&env->ring, sizeof(val) + sizeof(entry));
+	rec = ktap_ring_reserve(&env->ring, sizeof(val) + sizeof(entry), false);
 	KUNIT_ASSERT_NOT_NULL(test, rec);
 	rec->type = KTAP_REC_PRINT;
-	rec->nr = 1;
 	memcpy(put_head(rec->body, KTAP_T_EVENT, sizeof(entry)), &entry, sizeof(entry));
-	ktap_ring_commit(&env->ring);
+	ktap_ring_commit(&env->ring, false);
 	KUNIT_EXPECT_EQ(test, read_some(env, UBUF_SIZE),
 			(ssize_t)(sizeof(struct ktap_rec) + sizeof(val)));
 	memcpy(&val, env->buf + sizeof(struct ktap_rec), sizeof(val));
@@ -352,6 +571,10 @@ static struct kunit_case ring_cases[] = {
 	KUNIT_CASE(test_longest),
 	KUNIT_CASE(test_small_reads),
 	KUNIT_CASE(test_end),
+	KUNIT_CASE(test_lost),
+	KUNIT_CASE(test_lost_at_end),
+	KUNIT_CASE(test_overwritten),
+	KUNIT_CASE(test_kept),
 	KUNIT_CASE(test_values),
 	KUNIT_CASE(test_events),
 	KUNIT_CASE(test_unknown_event),

@@ -10,6 +10,7 @@
 
 #include <kunit/test.h>
 
+#include "../builtin.h"
 #include "../verify.h"
 #include "../vm.h"
 #include "prog.h"
@@ -195,8 +196,13 @@ static inline void test_record(struct ktap_exec *exec, enum ktap_rec_type type,
 			       const struct ktap_value *vals, u32 nr)
 {
 	struct test_run *run = test_run_of(exec);
+	char buf[32];
 	u32 i;
 
+	if (ktap_spec_loses(exec))
+		return;
+	if (exec->spec)
+		test_out(run, buf, scnprintf(buf, sizeof(buf), "for %llu: ", exec->spec));
 	if (type == KTAP_REC_PRINTF)
 		test_out(run, "printf ", 7);
 	for (i = 0; i < nr; i++) {
@@ -222,6 +228,12 @@ static inline void test_raw(struct ktap_exec *exec, enum ktap_rec_type type,
 		break;
 	case KTAP_REC_AGG_END:
 		test_out(run, "end\n", 4);
+		break;
+	case KTAP_REC_COMMIT:
+	case KTAP_REC_DISCARD:
+		test_out(run, buf, scnprintf(buf, sizeof(buf), "%s %llu\n",
+					     type == KTAP_REC_COMMIT ? "commit" : "discard",
+					     ((const struct ktap_rec_spec *)body)->id));
 		break;
 	default:
 		test_out(run, buf, scnprintf(buf, sizeof(buf), "record %u of %u bytes\n",
@@ -320,6 +332,17 @@ static inline int test_field(struct ktap_exec *exec, u32 idx, struct ktap_value 
 	}
 }
 
+static inline int test_name(struct ktap_exec *exec, struct ktap_value *val)
+{
+	static const struct {
+		struct ktap_str str;
+		char text[16];
+	} name = { { 12, KTAP_STR_MADE }, "system:event" };
+
+	ktap_set_str(val, &name.str);
+	return 0;
+}
+
 static inline bool test_pause(struct ktap_exec *exec)
 {
 	struct test_run *run = test_run_of(exec);
@@ -331,6 +354,7 @@ static inline bool test_pause(struct ktap_exec *exec)
 
 static const struct ktap_env test_env = {
 	.field = test_field,
+	.name = test_name,
 	.record = test_record,
 	.raw = test_raw,
 	.read = test_read,
@@ -342,13 +366,9 @@ static const struct ktap_env test_env = {
 };
 
 static const struct ktap_owner test_owner = {
-	.pid = 100, .tid = 101, .ppid = 99, .uid = 1000, .gid = 1001, .comm = "owner",
+	.pid = 100, .tid = 101, .ppid = 99, .uid = 1000, .gid = 1001, .cgroup = 7,
+	.comm = "owner",
 };
-
-static const struct {
-	struct ktap_str str;
-	char text[16];
-} test_probename = { { 12, KTAP_STR_MADE }, "system:event" };
 
 /**
  * test_run_load - Verify a program and make it ready to run
@@ -382,7 +402,6 @@ static inline int test_run_load(struct test_run *run, const struct test_prog *co
 				     &run->core.heap.pins[0].pin[1], false);
 	run->proc.owner = &test_owner;
 	run->probe.owner = &test_owner;
-	run->probe.probename = &test_probename.str;
 	return ret;
 }
 

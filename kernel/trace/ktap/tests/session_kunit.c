@@ -432,6 +432,8 @@ static void test_hits(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, load(env, &prog_all), 0);
 	att.sess = env->sess;
 	att.name = env->sess->core.prog->strs[TEST_S_SPEC];
+	att.callee = env->sess->core.prog->callees[att.proto];
+	att.fuel = ktap_vm_fuel(&env->sess->core, &att.callee);
 	KUNIT_ASSERT_EQ(test, start(env), 0);
 	KUNIT_ASSERT_TRUE(test, read_until(env, KTAP_REC_RUNNING));
 	for (i = 0; i < 100; i++) {

@@ -428,6 +428,13 @@ static void test_update(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, len(env), row->ret ? 0U : 1U);
 }
 
+static bool tab_add(struct env *env, const struct ktap_value *key, s64 by)
+{
+	if (key->type == KTAP_T_INT)
+		return !ktap_tab_add_int(&env->tabs, env->local.pin, env->tab, key->i, by);
+	return !ktap_tab_add_bytes(&env->tabs, env->local.pin, env->tab, key, by);
+}
+
 /* A value that is not an integer is kept. */
 static void test_update_type(struct kunit *test)
 {
@@ -447,32 +454,44 @@ static void test_update_type(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, update(env, env->tab, &key, &upd), -EINVAL);
 		KUNIT_EXPECT_EQ(test, (u64)upd.type, vals[i].type);
 		preempt_disable();
-		added = ktap_tab_add(&env->tabs, env->local.pin, env->tab, &key, 1);
+		added = tab_add(env, &key, 1);
 		preempt_enable();
 		KUNIT_EXPECT_FALSE(test, added);
 		KUNIT_EXPECT_EQ(test, get(env, env->tab, &key).type, vals[i].type);
 	}
 }
 
-static void test_add(struct kunit *test)
+static void add_to(struct kunit *test, struct ktap_value key)
 {
-	struct ktap_value key = string(test, 16, 1);
 	struct ktap_value big = integer(S64_MAX / 2);
 	struct env *env = test->priv;
 	bool missing, there, over;
 
 	preempt_disable();
-	missing = ktap_tab_add(&env->tabs, env->local.pin, env->tab, &key, 1);
+	missing = tab_add(env, &key, 1);
 	preempt_enable();
 	KUNIT_EXPECT_FALSE(test, missing);
 	KUNIT_EXPECT_EQ(test, set(env, env->tab, &key, &big), 0);
 	preempt_disable();
-	there = ktap_tab_add(&env->tabs, env->local.pin, env->tab, &key, -5);
-	over = ktap_tab_add(&env->tabs, env->local.pin, env->tab, &key, 6);
+	there = tab_add(env, &key, -5);
+	over = tab_add(env, &key, 6);
 	preempt_enable();
 	KUNIT_EXPECT_TRUE(test, there);
 	KUNIT_EXPECT_FALSE(test, over);
 	KUNIT_EXPECT_EQ(test, get(env, env->tab, &key).i, S64_MAX / 2 - 5);
+}
+
+static void test_add(struct kunit *test)
+{
+	struct ktap_value stack = string(test, 24, 2);
+
+	stack.type = KTAP_T_STACK;
+	add_to(test, string(test, 16, 1));
+	add_to(test, string(test, 13, 1));
+	add_to(test, stack);
+	/* The same bytes as another type of key. */
+	add_to(test, string(test, 24, 2));
+	add_to(test, integer(7));
 }
 
 /*
@@ -777,7 +796,7 @@ static void test_cursor(struct kunit *test)
 	/* A string whose second unit could be an entry of the table. */
 	fake = (struct ktap_entry *)(str.str->data + KTAP_UNIT -
 				     sizeof(struct ktap_strblock));
-	fake->tab = env->tab;
+	fake->tab = env->tab | KTAP_T_INT;
 	fake->ident = KTAP_IDENT(0, 8, KTAP_T_INT);
 	fake->after = 0;
 	fake->seq = 1;
@@ -1448,8 +1467,8 @@ static u64 count_keys(void *arg, u32 nr)
 
 		if (i & 1) {
 			preempt_disable();
-			done = ktap_tab_add(&job->env->tabs, local.pin, job->env->tab,
-					    &key, 1);
+			done = !ktap_tab_add_int(&job->env->tabs, local.pin,
+						 job->env->tab, key.i, 1);
 			preempt_enable();
 		}
 		if (!done)

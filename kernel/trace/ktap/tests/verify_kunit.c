@@ -783,6 +783,36 @@ static const struct accept_row {
 	  { .main = CODE(SET_TAB(0), OP(ITER, 0), OP(JMP, 0, 2), OP(EQ, 0, 2, 2), OP(JMP),
 			 OP(NEXT, 0), OP(JMP, 0, -4), OP(RET)) },
 	  3, KTAP_OP_EQ },
+	{ "counting by process",
+	  { .main = CODE(SET_TAB(0), OP(SETG, 0, 0), OP(RET)),
+	    .probe = CODE(OP(GETG, 0, 0), OP(VAR, 1, KTAP_VAR_PID), SET_INT(2),
+			  OP(ADDT, 0, 1, 2), OP(RET)) },
+	  3, KTAP_OP_COUNT_PID },
+	{ "counting by thread, after something else",
+	  { .main = CODE(SET_TAB(0), OP(SETG, 0, 0), OP(RET)),
+	    .probe = CODE(SET_INT(2), OP(GETG, 0, 0), OP(VAR, 1, KTAP_VAR_TID), SET_INT(3),
+			  OP(ADDT, 0, 1, 3), OP(RET)) },
+	  4, KTAP_OP_COUNT_TID },
+	{ "counting by name, and more",
+	  { .main = CODE(SET_TAB(0), OP(SETG, 0, 0), OP(RET)),
+	    .probe = CODE(OP(GETG, 0, 0), OP(VAR, 1, KTAP_VAR_EXECNAME), SET_INT(2),
+			  OP(ADDT, 0, 1, 2), OP(MOVE, 3, 1), OP(RET)) },
+	  3, KTAP_OP_GETG },
+	{ "counting by a number",
+	  { .main = CODE(SET_TAB(0), OP(SETG, 0, 0), OP(RET)),
+	    .probe = CODE(OP(GETG, 0, 0), OP(VAR, 1, KTAP_VAR_PID), SET_INT(2),
+			  OP(ADDT, 0, 2, 2), OP(RET)) },
+	  3, KTAP_OP_GETG },
+	{ "counting by user",
+	  { .main = CODE(SET_TAB(0), OP(SETG, 0, 0), OP(RET)),
+	    .probe = CODE(OP(GETG, 0, 0), OP(VAR, 1, KTAP_VAR_UID), SET_INT(2),
+			  OP(ADDT, 0, 1, 2), OP(RET)) },
+	  3, KTAP_OP_GETG },
+	{ "counting in trace_end",
+	  { .main = CODE(SET_TAB(0), OP(SETG, 0, 0), OP(RET)),
+	    .end = CODE(OP(GETG, 0, 0), OP(VAR, 1, KTAP_VAR_PID), SET_INT(2),
+			OP(ADDT, 0, 1, 2), OP(RET)) },
+	  3, KTAP_OP_GETG },
 	/*
 	 * What a register or global can be shows only when all is known: the
 	 * code that sets it comes later.
@@ -1146,9 +1176,50 @@ static void test_no_lines(struct kunit *test)
 	ktap_prog_destroy(prog);
 }
 
+#ifndef __KERNEL__
+/* The stand-in for the kernel lacks what it is told to. */
+static void check_lacking(struct kunit *test, const struct test_prog *code,
+			  enum ktap_func lacks, const char *text)
+{
+	char is[256] = "", want[256] = "";
+	struct ktap_log log = { .buf = is, .size = sizeof(is) };
+	struct ktap_prog *prog = test_prog_make(code, &log);
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, prog);
+	test_lacks = lacks;
+	KUNIT_EXPECT_EQ(test, ktap_verify(prog, &log), text ? -EINVAL : 0);
+	test_lacks = KTAP_FUNC_NR;
+	ktap_prog_destroy(prog);
+	if (text)
+		scnprintf(want, sizeof(want), "test.kp:%u:1: insn 0: %s\n", TEST_LINE, text);
+	KUNIT_EXPECT_STREQ(test, is, want);
+}
+
+static const struct test_prog prog_func = {
+	.main = CODE(OP(CALLB, 0, KTAP_FUNC_NUM_CPUS, 0), OP(RET)),
+};
+
+static const struct test_prog prog_var = {
+	.main = CODE(OP(VAR, 0, KTAP_VAR_CGROUP), OP(RET)),
+};
+
+static void test_lacking(struct kunit *test)
+{
+	check_lacking(test, &prog_func, KTAP_FUNC_NUM_CPUS,
+		      "CALLB    r0, num_cpus, 0: num_cpus: this kernel was built without CONFIG_TEST");
+	check_lacking(test, &prog_func, KTAP_FUNC_EXIT, NULL);
+	check_lacking(test, &prog_var, KTAP_FUNC_EXIT,
+		      "VAR      r0, cgroup: cgroup: this kernel was built without CONFIG_TEST");
+	check_lacking(test, &prog_var, KTAP_FUNC_NUM_CPUS, NULL);
+}
+#endif
+
 static struct kunit_case verify_cases[] = {
 	KUNIT_CASE_PARAM(test_refuse, refuse_gen_params),
 	KUNIT_CASE_PARAM(test_accept, accept_gen_params),
+#ifndef __KERNEL__
+	KUNIT_CASE(test_lacking),
+#endif
 	KUNIT_CASE(test_states),
 	KUNIT_CASE(test_rounds),
 	KUNIT_CASE(test_many),

@@ -744,6 +744,41 @@ static void test_runs(struct kunit *test)
 	test_run_unload(run);
 }
 
+#define COUNT(by)							\
+	{								\
+		.probe = CODE(OP(GETG, 0, 0), OP(VAR, 1, KTAP_VAR_##by), INT(2, 1), \
+			      OP(ADDT, 0, 1, 2), OP(RET)),		\
+		.main = CODE(OP(NEWTAB, 0), OP(SETG, 0, 0), OP(RET)),	\
+		.end = CODE(OP(GETG, 0, 0), OP(VAR, 1, KTAP_VAR_##by),	\
+			    OP(GETT, 0, 0, 1), PRINT(0, 1), OP(RET)),	\
+	}
+
+static const struct test_prog prog_counts[] = {
+	COUNT(PID), COUNT(TID), COUNT(EXECNAME), COUNT(UID),
+};
+
+/* Counting by what the task is, which is done at once, and by what somebody else is. */
+static void test_counts(struct kunit *test)
+{
+	u32 i, j;
+
+	for (i = 0; i < ARRAY_SIZE(prog_counts); i++) {
+		struct test_run *run = test_load(test, &prog_counts[i]);
+
+		KUNIT_EXPECT_EQ(test, (u32)test_run_proto(run, 0), (u32)KTAP_END_RETURN);
+		for (j = 0; j < 5; j++) {
+			run->probe.owner = j < 3 ? NULL : &test_owner;
+			KUNIT_EXPECT_EQ(test, (u32)test_run_proto(run, 2),
+					(u32)KTAP_END_RETURN);
+		}
+		KUNIT_EXPECT_EQ(test, (u32)test_run_proto(run, 1), (u32)KTAP_END_RETURN);
+		run->proc.owner = NULL;
+		KUNIT_EXPECT_EQ(test, (u32)test_run_proto(run, 1), (u32)KTAP_END_RETURN);
+		KUNIT_EXPECT_STREQ(test, run->out, "2\n3\n");
+		test_run_unload(run);
+	}
+}
+
 /* A loop longer than a slice is within the budget all the same. */
 static void test_long_loop(struct kunit *test)
 {
@@ -915,6 +950,7 @@ static struct kunit_case vm_cases[] = {
 	KUNIT_CASE_PARAM(test_run_row, run_gen_params),
 	KUNIT_CASE(test_stop),
 	KUNIT_CASE(test_runs),
+	KUNIT_CASE(test_counts),
 	KUNIT_CASE(test_long_loop),
 	KUNIT_CASE(test_full),
 	KUNIT_CASE(test_tabs),

@@ -83,12 +83,12 @@ struct ktap_query {
 /**
  * struct ktap_load - KTAP_IOC_LOAD: check, verify and keep an image
  * @size: sizeof(struct ktap_load)
- * @flags: must be 0
+ * @flags: KTAP_LOAD_OVERWRITE
  * @image: address of the image
  * @image_size: its size in bytes
  * @log_size: size of the log buffer in bytes, may be 0
  * @log: address of the log buffer; gets text with a NUL
- * @log_len: out, size in bytes that the whole log needs, with the NUL
+ * @log_len: out, size in bytes of a log buffer with room for all, with the NUL
  * @ring_size: size of the record buffer of each CPU in bytes; 0 for the default
  * @heap_size: memory for tables and strings in bytes; 0 for the default
  * @probe_budget: instructions that a probe may run; 0 for the default
@@ -116,12 +116,19 @@ struct ktap_load {
 	__u32 __reserved;
 };
 
+/*
+ * When the record buffer is full the oldest records of handlers are overwritten,
+ * which else new ones find no room in. Main, ticks and trace_end wait for the reader
+ * in any case, and what they write is not overwritten.
+ */
+#define KTAP_LOAD_OVERWRITE	(1U << 0)
+
 /**
  * struct ktap_start - KTAP_IOC_START: attach the events and run main
  * @size: sizeof(struct ktap_start)
  * @flags: KTAP_START_*
  * @log_size: size of the log buffer in bytes, may be 0
- * @log_len: out, size in bytes that the whole log needs, with the NUL
+ * @log_len: out, size in bytes of a log buffer with room for all, with the NUL
  * @log: address of the log buffer; gets text with a NUL
  * @event: out, on error the index of the event that could not be attached, or
  *         KTAP_IMG_NONE
@@ -160,7 +167,7 @@ struct ktap_start {
 
 /* Events of the threads of @pid only, in the pid namespace of the caller. */
 #define KTAP_START_PID		(1U << 0)
-/* And those of its descendants, as long as they are made while it is traced. */
+/* And those of its descendants: that there are, and that are made while it is traced. */
 #define KTAP_START_CHILDREN	(1U << 1)
 /* Events on @cpu only. */
 #define KTAP_START_CPU		(1U << 2)
@@ -199,7 +206,10 @@ struct ktap_stop {
 	FN(TAB_GONE,	8, "table updates lost: the table was deleted", ##ctx) \
 	FN(MISSED,	9, "returns lost: too many calls at once", ##ctx) \
 	FN(TICKS,	10, "ticks lost: they came too late", ##ctx) \
-	FN(THROTTLED,	11, "perf events held back: too many at once", ##ctx)
+	FN(THROTTLED,	11, "perf events held back: too many at once", ##ctx) \
+	FN(UNCOUNTED,	12, "microseconds not counted: other perf events had the counter", ##ctx) \
+	FN(NO_SPEC,	13, "speculations not begun: too many at once", ##ctx) \
+	FN(SPEC_OVER,	14, "records lost: their speculation was over", ##ctx)
 
 #define __KTAP_STAT_ENUM(name, nr, ...) KTAP_STAT_##name = nr,
 enum ktap_stat {
@@ -237,7 +247,10 @@ struct ktap_stats {
  * read() gives whole records, oldest first as far as records of different CPUs
  * can be compared, waits for at least one unless the file is in non-blocking
  * mode, and returns 0 after the record KTAP_REC_END. Records of handlers may come
- * before KTAP_REC_RUNNING. A buffer too small for the next record is an error,
+ * before KTAP_REC_RUNNING. What is lost is told by KTAP_REC_LOST in its place among
+ * the records of its CPU, at the latest before KTAP_REC_END: the records of handlers
+ * and of the script's own functions that were read, and those that were told to be
+ * lost, are as many as were sent. A buffer too small for the next record is an error,
  * EMSGSIZE; KTAP_REC_MAX bytes always do. poll() works.
  */
 
@@ -255,12 +268,20 @@ struct ktap_stats {
 	FN(END,		4, ##ctx)					\
 	/* struct ktap_rec_drops: a table lost entries. */		\
 	FN(DROPS,	5, ##ctx)					\
-	/* struct ktap_rec_agg: print_hist() or print_stat() begins. */	\
+	/* struct ktap_rec_agg: print_hist(), print_stat() or dump begins. */ \
 	FN(AGG,		6, ##ctx)					\
 	/* Two of struct ktap_val: a key and what it has. */		\
 	FN(ITEM,	7, ##ctx)					\
 	/* All items were sent; no body. */				\
-	FN(AGG_END,	8, ##ctx)
+	FN(AGG_END,	8, ##ctx)					\
+	/* struct ktap_rec_lost: records of this CPU are missing here. */ \
+	FN(LOST,	9, ##ctx)					\
+	/* A tick that wrote records has ended; no body. */		\
+	FN(TICK,	10, ##ctx)					\
+	/* struct ktap_rec_spec: here its records belong. */		\
+	FN(COMMIT,	11, ##ctx)					\
+	/* struct ktap_rec_spec: its records are to be forgotten. */	\
+	FN(DISCARD,	12, ##ctx)
 
 #define __KTAP_REC_ENUM(name, nr) KTAP_REC_##name = nr,
 enum ktap_rec_type {
@@ -269,6 +290,13 @@ enum ktap_rec_type {
 };
 
 #undef __KTAP_REC_ENUM
+
+/*
+ * With this in the type of a record its body begins with a &struct ktap_rec_spec. The
+ * reader keeps such a record until it is told what is to become of it: KTAP_REC_COMMIT
+ * or KTAP_REC_DISCARD comes with the same number, or the session ends, which forgets it.
+ */
+#define KTAP_REC_HELD		0x8000U
 
 #define KTAP_REC_ALIGN		8
 #define KTAP_REC_MAX		(64U << 10)
@@ -309,11 +337,12 @@ struct ktap_val {
 
 /**
  * struct ktap_val_stack - where code was, and what had called it
- * @flags: KTAP_STACK_USER
+ * @flags: KTAP_STACK_*
  * @pid: process of a stack of user code, else 0
  * @data: the addresses, __u64 each, the innermost first. For a stack of the kernel
  *        these are text instead, "name+offset/size" and for a module " [module]",
  *        each ended by a newline; names as they are when the record is read.
+ *        Of a symbol the size is left out, and so is an offset of 0.
  */
 struct ktap_val_stack {
 	__u32 flags;
@@ -321,7 +350,10 @@ struct ktap_val_stack {
 	char data[];
 };
 
+/* Of user code. */
 #define KTAP_STACK_USER		(1U << 0)
+/* One address only, of code or data, which ksym() or usym() was called with. */
+#define KTAP_STACK_SYMBOL	(1U << 1)
 
 /**
  * struct ktap_val_range - values in one range of a histogram
@@ -384,18 +416,29 @@ struct ktap_val_stat {
 
 /**
  * struct ktap_rec_agg - what the items that follow are for
- * @func: KTAP_FUNC_PRINT_HIST or KTAP_FUNC_PRINT_STAT
+ * @func: KTAP_FUNC_PRINT_HIST, KTAP_FUNC_PRINT_STAT or KTAP_FUNC_DUMP
  * @limit: show no more than so many, 0 for all
- * @type: &enum ktap_type of what is printed. A STAT is one item whose key is nil;
- *        so is, before the others, what a TAB was fed as a whole.
+ * @type: &enum ktap_type of what is printed. All but a TAB is one item whose key is
+ *        nil; so is, before the others, what a TAB was fed as a whole.
+ * @flags: KTAP_AGG_*
+ * @name: string of the image, the name of a top-level variable that has it, or
+ *        KTAP_IMG_NONE
  * @__reserved: 0
+ *
+ * Items have integers and statistics; in a dump they have what there is, tables
+ * excepted.
  */
 struct ktap_rec_agg {
 	__u32 func;
 	__u32 limit;
 	__u32 type;
+	__u32 flags;
+	__u32 name;
 	__u32 __reserved;
 };
+
+/* The script itself reads the variable that is dumped. */
+#define KTAP_AGG_READ		(1U << 0)
 
 /**
  * struct ktap_rec_frame - a function that ran when an error happened
@@ -412,7 +455,7 @@ struct ktap_rec_frame {
 /**
  * struct ktap_rec_error - a run-time error
  * @code: &enum ktap_error
- * @col: column of the place in @frames[0], from 1
+ * @col: column of the place in the first of @frames, from 1
  * @len: of @text, without its NUL
  * @nr_frames: number of functions that ran
  * @frames: the innermost ones
@@ -427,6 +470,18 @@ struct ktap_rec_error {
 	char text[];
 };
 
+/* Most speculations at one time. */
+#define KTAP_MAX_SPECS		64
+
+/**
+ * struct ktap_rec_spec - the speculation that a record belongs to
+ * @id: its number, more than that of any before with the same rest modulo
+ *      KTAP_MAX_SPECS, which are over when it begins
+ */
+struct ktap_rec_spec {
+	__aligned_u64 id;
+};
+
 /**
  * struct ktap_rec_drops - a table of a top-level variable that lost entries
  * @count: entries that could not be made because the memory was full
@@ -437,6 +492,16 @@ struct ktap_rec_drops {
 	__aligned_u64 count;
 	__u32 global;
 	__u32 name;
+};
+
+/**
+ * struct ktap_rec_lost - records were lost, or overwritten before they were read
+ * @count: how many
+ *
+ * @cpu of the header says where, and @ts is that of the record which follows.
+ */
+struct ktap_rec_lost {
+	__aligned_u64 count;
 };
 
 /**

@@ -144,8 +144,8 @@ enum ktap_type {
 #define KTAP_M_ARITH		(KTAP_M(INT) | KTAP_M(NIL))
 /* What has statistics; nil has none. */
 #define KTAP_M_AGG		(KTAP_M(STAT) | KTAP_M(TAB) | KTAP_M(NIL))
-/* What is text without the event and without names of code. */
-#define KTAP_M_PLAIN		((KTAP_M_STORE & ~KTAP_M(STACK)) | KTAP_M(STAT))
+/* What is text without the event. */
+#define KTAP_M_PLAIN		(KTAP_M_STORE | KTAP_M(STAT))
 #define KTAP_M_ANY		(KTAP_M_STORE | KTAP_M(EVENT) | KTAP_M(STAT))
 
 /**
@@ -605,7 +605,8 @@ enum ktap_agg_kind {
 	FN(PROBENAME,	8, "probename", KTAP_M(STR),			\
 	   KTAP_IN(PROBE) | KTAP_IN(TICK), ##ctx)			\
 	FN(ARGSTR,	9, "argstr", KTAP_M(EVENT), KTAP_IN(PROBE), ##ctx) \
-	FN(ELAPSED,	10, "elapsed", KTAP_M(INT), KTAP_IN_ANY, ##ctx)
+	FN(ELAPSED,	10, "elapsed", KTAP_M(INT), KTAP_IN_ANY, ##ctx)	\
+	FN(CGROUP,	11, "cgroup", KTAP_M(INT), KTAP_IN_ANY, ##ctx)
 
 #define __KTAP_VAR_ENUM(name, nr, ...) KTAP_VAR_##name = nr,
 enum ktap_var {
@@ -614,6 +615,55 @@ enum ktap_var {
 };
 
 #undef __KTAP_VAR_ENUM
+
+/* What curr_taskinfo() reads of the current task. FN(NAME, number, "name") */
+#define ___KTAP_TASKINFO_MAPPER(FN, ctx...)				\
+	/* Number of the thread. */					\
+	FN(PID,		0, "pid", ##ctx)				\
+	/* Number of its process. */					\
+	FN(TGID,	1, "tgid", ##ctx)				\
+	/* Its name; everything else is an integer. */			\
+	FN(COMM,	2, "comm", ##ctx)				\
+	/* 0 if it runs; else bits that say what it waits for. */	\
+	FN(STATE,	3, "state", ##ctx)				\
+	/* Priority as the scheduler has it at present. */		\
+	FN(PRIO,	4, "prio", ##ctx)				\
+	/* And as it follows from nice. */				\
+	FN(STATIC_PRIO,	5, "static_prio", ##ctx)			\
+	/* Priority among real-time tasks, else 0. */			\
+	FN(RT_PRIORITY,	6, "rt_priority", ##ctx)			\
+	/* From -20 to 19. */						\
+	FN(NICE,	7, "nice", ##ctx)				\
+	/* SCHED_*: 0 is SCHED_NORMAL. */				\
+	FN(POLICY,	8, "policy", ##ctx)				\
+	/* CPU that it runs on. */					\
+	FN(CPU,		9, "cpu", ##ctx)				\
+	/* PF_* */							\
+	FN(FLAGS,	10, "flags", ##ctx)				\
+	/* Nanoseconds that it ran code of its own. */			\
+	FN(UTIME,	11, "utime", ##ctx)				\
+	/* Nanoseconds that it ran in the kernel. */			\
+	FN(STIME,	12, "stime", ##ctx)				\
+	/* When it began, as nsecs. */					\
+	FN(START_TIME,	13, "start_time", ##ctx)			\
+	/* Context switches that it asked for. */			\
+	FN(NVCSW,	14, "nvcsw", ##ctx)				\
+	/* Context switches that it did not ask for. */			\
+	FN(NIVCSW,	15, "nivcsw", ##ctx)				\
+	/* Page faults that read nothing. */				\
+	FN(MIN_FLT,	16, "min_flt", ##ctx)				\
+	/* Page faults that read from a device. */			\
+	FN(MAJ_FLT,	17, "maj_flt", ##ctx)				\
+	/* What it was ended with, as wait() has it. */			\
+	FN(EXIT_CODE,	18, "exit_code", ##ctx)
+
+#define __KTAP_TASKINFO_ENUM(name, nr, ...) KTAP_TASKINFO_##name = nr,
+enum ktap_taskinfo {
+	___KTAP_TASKINFO_MAPPER(__KTAP_TASKINFO_ENUM)
+	KTAP_TASKINFO_NR
+};
+
+#undef __KTAP_TASKINFO_ENUM
 
 /* Most frames of a stack. */
 #define KTAP_MAX_STACK		127
@@ -729,7 +779,67 @@ enum ktap_var {
 	   KTAP_M(STACK), KTAP_IN(PROBE), ##ctx)		\
 	FN(USTACK, 40, "ustack", 0, 1,					\
 	   KTAP_M(INT), 0, 0,						\
-	   KTAP_M(STACK), KTAP_IN(PROBE), ##ctx)
+	   KTAP_M(STACK), KTAP_IN(PROBE), ##ctx)			\
+	/* A value, the name of its variable, KTAP_AGG_*; for compilers only. */ \
+	FN(DUMP, 41, "dump", 2, 3,					\
+	   KTAP_M_STORE, KTAP_M(STR), KTAP_M(INT),			\
+	   KTAP_M(NIL), KTAP_IN_PROC, ##ctx)			\
+	FN(KSYM, 42, "ksym", 1, 1,					\
+	   KTAP_M_ARITH, 0, 0,						\
+	   KTAP_M(STACK) | KTAP_M(NIL), KTAP_IN_ANY, ##ctx)		\
+	FN(USYM, 43, "usym", 1, 1,					\
+	   KTAP_M_ARITH, 0, 0,						\
+	   KTAP_M(STACK) | KTAP_M(NIL), KTAP_IN(PROBE), ##ctx)		\
+	FN(KADDR, 44, "kaddr", 1, 1,					\
+	   KTAP_M(STR), 0, 0, KTAP_M(INT), KTAP_IN_ANY, ##ctx)		\
+	FN(ERRNAME, 45, "errname", 1, 1,				\
+	   KTAP_M_ARITH, 0, 0,						\
+	   KTAP_M(STR) | KTAP_M(NIL), KTAP_IN_ANY, ##ctx)		\
+	FN(SYSCALL_NAME, 46, "syscall_name", 1, 1,			\
+	   KTAP_M_ARITH, 0, 0,						\
+	   KTAP_M(STR) | KTAP_M(NIL), KTAP_IN_ANY, ##ctx)		\
+	FN(SIGNAME, 47, "signame", 1, 1,				\
+	   KTAP_M_ARITH, 0, 0,						\
+	   KTAP_M(STR) | KTAP_M(NIL), KTAP_IN_ANY, ##ctx)		\
+	FN(NTOP, 48, "ntop", 1, 2,					\
+	   KTAP_M_ARITH | KTAP_M(STR), KTAP_M_ARITH | KTAP_M(STR), 0,	\
+	   KTAP_M(STR) | KTAP_M(NIL), KTAP_IN_ANY, ##ctx)		\
+	FN(SOCK_SADDR, 49, "net.ip_sock_saddr", 1, 1,			\
+	   KTAP_M_ARITH, 0, 0,						\
+	   KTAP_M_ARITH | KTAP_M(STR), KTAP_IN_ANY, ##ctx)		\
+	FN(SOCK_DADDR, 50, "net.ip_sock_daddr", 1, 1,			\
+	   KTAP_M_ARITH, 0, 0,						\
+	   KTAP_M_ARITH | KTAP_M(STR), KTAP_IN_ANY, ##ctx)		\
+	FN(ARCH, 51, "arch", 0, 0,					\
+	   0, 0, 0, KTAP_M(STR), KTAP_IN_ANY, ##ctx)			\
+	FN(KERNEL_V, 52, "kernel_v", 0, 0,				\
+	   0, 0, 0, KTAP_M(STR), KTAP_IN_ANY, ##ctx)			\
+	FN(IN_INTERRUPT, 53, "in_interrupt", 0, 0,			\
+	   0, 0, 0, KTAP_M_BOOL, KTAP_IN_ANY, ##ctx)			\
+	FN(IN_IOWAIT, 54, "in_iowait", 0, 0,				\
+	   0, 0, 0, KTAP_M_BOOL, KTAP_IN(PROBE), ##ctx)			\
+	FN(CURR_TASKINFO, 55, "curr_taskinfo", 1, 1,			\
+	   KTAP_M(STR), 0, 0,						\
+	   KTAP_M(INT) | KTAP_M(STR), KTAP_IN(PROBE), ##ctx)		\
+	FN(TRACING_ON, 56, "tracing_on", 0, 0,				\
+	   0, 0, 0, KTAP_M(NIL), KTAP_IN_ANY, ##ctx)			\
+	FN(TRACING_OFF, 57, "tracing_off", 0, 0,			\
+	   0, 0, 0, KTAP_M(NIL), KTAP_IN_ANY, ##ctx)			\
+	FN(SNAPSHOT, 58, "snapshot", 0, 0,				\
+	   0, 0, 0, KTAP_M(NIL), KTAP_IN_ANY, ##ctx)			\
+	FN(TRACE_PRINTK, 59, "trace_printk", 1, KTAP_MAX_ARGS,		\
+	   KTAP_M(STR), KTAP_M_PLAIN, KTAP_M_PLAIN,			\
+	   KTAP_M(NIL), KTAP_IN_ANY, ##ctx)				\
+	FN(KERNEL_VAR, 60, "kernel_var", 1, 1,				\
+	   KTAP_M(STR), 0, 0, KTAP_M_ARITH, KTAP_IN_ANY, ##ctx)		\
+	FN(SPECULATION, 61, "speculation", 0, 0,			\
+	   0, 0, 0, KTAP_M(INT), KTAP_IN_ANY, ##ctx)			\
+	FN(SPECULATE, 62, "speculate", 1, 1,				\
+	   KTAP_M_ARITH, 0, 0, KTAP_M(NIL), KTAP_IN_ANY, ##ctx)		\
+	FN(COMMIT, 63, "commit", 1, 1,					\
+	   KTAP_M_ARITH, 0, 0, KTAP_M(NIL), KTAP_IN_ANY, ##ctx)		\
+	FN(DISCARD, 64, "discard", 1, 1,				\
+	   KTAP_M_ARITH, 0, 0, KTAP_M(NIL), KTAP_IN_ANY, ##ctx)
 
 #define __KTAP_FUNC_ENUM(name, nr, ...) KTAP_FUNC_##name = nr,
 enum ktap_func {
