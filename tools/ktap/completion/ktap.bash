@@ -41,7 +41,7 @@ _ktap_scripts()
 	[[ $cur != */* && -d $dir ]] || return 0
 	dir=$(cd "$dir" && pwd)
 	mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(
-		for file in "$dir/$cur"*.kp; do
+		for file in "$dir"/*/"$cur"*.kp; do
 			[[ ! -f $file ]] || printf '%s\n' "$file"
 		done)
 }
@@ -68,7 +68,7 @@ _ktap()
 	-C)
 		_ktap_reply "$(cd /sys/devices/system/cpu &&
 			printf '%s ' cpu[0-9]* | sed 's/cpu//g')" ;;
-	-o | -O | -lf | -lm | --tracefs | --svg)
+	-o | -O | -lf | -lm | --tracefs | --btf | --svg | --folded)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 	-e | -m | --buffer | --budget)
 		;;

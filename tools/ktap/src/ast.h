@@ -15,7 +15,11 @@
 /* Deepest nesting of expressions and of blocks; linear sequences are free. */
 #define KTAP_MAX_DEPTH		1000
 
+struct btf;
+struct btf_file;
+struct expr;
 struct func;
+struct proto;
 struct scope;
 struct stmt;
 struct sym;
@@ -60,6 +64,22 @@ enum call_kind {
 #define KTAP_MAX_PARTS		32
 
 /**
+ * struct typed - what the kernel knows of an expression
+ * @btf: where its type is
+ * @type: number of the type
+ * @stars: the expression is a pointer to it, through so many pointers
+ * @addr: where it is in memory, NULL if it is no more than a value
+ * @off: bytes to be added to @addr
+ */
+struct typed {
+	const struct btf *btf;
+	uint32_t type;
+	uint32_t stars;
+	struct expr *addr;
+	int64_t off;
+};
+
+/**
  * struct expr - an expression
  * @kind: which member of the union there is
  * @pos: its operator, or where it begins
@@ -70,6 +90,7 @@ enum call_kind {
  * @op: in a list of operands, the operator to the left; 0 for the first one
  * @op_pos: place of @op
  * @next: in a list of operands, values or arguments
+ * @typed: its type in the kernel, or NULL; set by the checker
  */
 struct expr {
 	enum expr_kind kind;
@@ -81,6 +102,7 @@ struct expr {
 	enum token_type op;
 	uint32_t op_pos;
 	struct expr *next;
+	const struct typed *typed;
 	union {
 		int64_t num;
 		struct {
@@ -100,6 +122,7 @@ struct expr {
 			struct expr *table;
 			struct expr *key;
 			bool dot;
+			bool arrow;
 		} index;
 		struct {
 			struct expr *func;
@@ -157,6 +180,10 @@ struct decl {
  * @global: it is shared by all functions
  * @maybe: a "continue" may have gone past its declaration
  * @assigned: it is assigned to after its declaration
+ * @fed: so is it, or an entry of the table that it is
+ * @reads: how often it is read for something else than that
+ * @init: what it was declared with, as long as its values can have that type
+ * @typed: that type was made use of
  * @func: the function in which it was declared
  * @scope: the block; gone when its end was reached
  * @reg: its register, or the index of the global; set by the code generator
@@ -170,6 +197,10 @@ struct sym {
 	bool global;
 	bool maybe;
 	bool assigned;
+	bool fed;
+	uint32_t reads;
+	struct expr *init;
+	bool typed;
 	struct func *func;
 	const struct scope *scope;
 	uint32_t reg;
@@ -243,6 +274,7 @@ struct place {
  * @kind: where it comes from
  * @flags: KTAP_EVENT_*
  * @places: what it stands for; found by the checker
+ * @protos: prototypes of these functions, if one was asked for
  */
 struct event {
 	struct event *next;
@@ -252,6 +284,7 @@ struct event {
 	enum ktap_probe_kind kind;
 	uint32_t flags;
 	struct place *places;
+	struct proto *protos;
 };
 
 /**
@@ -410,6 +443,13 @@ struct func {
 	struct give *gives;
 };
 
+/* Which top-level variables are printed when tracing has ended. */
+enum dump {
+	DUMP_NONE,
+	DUMP_UNPRINTED,	/* what is written and never read */
+	DUMP_ALL,	/* and, marked as such, the others */
+};
+
 /**
  * struct script - a script from its text to its image
  * @source: the text
@@ -426,7 +466,10 @@ struct func {
  * @args: arguments that were given to it, its name first
  * @nr_args: their number
  * @tracefs: where tracefs is mounted, NULL for the usual places
+ * @btf: file with the types of the kernel, NULL for the kernel that runs
+ * @btfs: files with types that were read
  * @pid: process that is traced, or 0
+ * @dump: what is printed when tracing has ended
  */
 struct script {
 	struct source source;
@@ -442,7 +485,10 @@ struct script {
 	const char * const *args;
 	size_t nr_args;
 	const char *tracefs;
+	const char *btf;
+	struct btf_file *btfs;
 	int pid;
+	enum dump dump;
 };
 
 #endif /* _KTAP_AST_H */

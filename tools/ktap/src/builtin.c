@@ -3,8 +3,7 @@
  * ktap - Names that the language has
  *
  * What the kernel has comes from the lists of <linux/ktap_bc.h>. Names of the
- * language that no list has are known here, so that nobody is told to declare
- * them.
+ * language that no list has are known here.
  */
 #include <stdio.h>
 #include <string.h>
@@ -35,73 +34,76 @@ const char * const ktap_field_names[KTAP_FIELD_NR] = {
 
 #undef FIELD_NAME
 
+#define TASKINFO_NAME(id, nr, name)		\
+	[KTAP_TASKINFO_##id] = name,
+const char * const ktap_taskinfo_names[KTAP_TASKINFO_NR] = {
+	___KTAP_TASKINFO_MAPPER(TASKINFO_NAME)
+};
+
+#undef TASKINFO_NAME
+
 /* Colours are the numbers of the terminal's escape sequences: 30 is black. */
 const struct builtin_lib ktap_builtin_libs[LIB_NR] = {
-	[LIB_TABLE_NEW] = { "table", "new", 0, 2, NULL, NULL },
+	[LIB_TABLE_NEW] = { "table", "new", 0, 2, NULL, NULL, KTAP_IN_ANY },
 	[LIB_ANSI_CLEAR_SCREEN] = {
-		"ansi", "clear_screen", 0, 0, "\033[2J\033[1;1H", NULL
+		"ansi", "clear_screen", 0, 0, "\033[2J\033[1;1H", NULL,
+		KTAP_IN_ANY
 	},
 	[LIB_ANSI_SET_COLOR] = {
-		"ansi", "set_color", 1, 1, "\033[%dm", NULL
+		"ansi", "set_color", 1, 1, "\033[%dm", NULL, KTAP_IN_ANY
 	},
 	[LIB_ANSI_SET_COLOR2] = {
-		"ansi", "set_color2", 2, 2, "\033[%d;%dm", NULL
+		"ansi", "set_color2", 2, 2, "\033[%d;%dm", NULL, KTAP_IN_ANY
 	},
 	[LIB_ANSI_SET_COLOR3] = {
-		"ansi", "set_color3", 3, 3, "\033[%d;%d;%dm", NULL
+		"ansi", "set_color3", 3, 3, "\033[%d;%d;%dm", NULL,
+		KTAP_IN_ANY
 	},
 	[LIB_ANSI_RESET_COLOR] = {
-		"ansi", "reset_color", 0, 0, "\033[0m", NULL
+		"ansi", "reset_color", 0, 0, "\033[0m", NULL, KTAP_IN_ANY
 	},
 	[LIB_PRINT_TRACE_CLOCK] = {
-		NULL, "print_trace_clock", 0, 0, "%t\n", NULL
+		NULL, "print_trace_clock", 0, 0, "%t\n", NULL, KTAP_IN_ANY
+	},
+	[LIB_PRINT_BACKTRACE] = {
+		NULL, "print_backtrace", 0, 0, "%s\n", NULL, KTAP_IN(PROBE)
 	},
 	[LIB_KDEBUG_TRACE_BY_ID] = {
-		"kdebug", "trace_by_id", 2, 2, NULL, ""
+		"kdebug", "trace_by_id", 2, 2, NULL, "", KTAP_IN_ANY
 	},
 	[LIB_KDEBUG_TRACEPOINT] = {
-		"kdebug", "tracepoint", 2, 2, NULL, "*:"
+		"kdebug", "tracepoint", 2, 2, NULL, "*:", KTAP_IN_ANY
 	},
-	[LIB_KDEBUG_KPROBE] = { "kdebug", "kprobe", 2, 2, NULL, "probe:" },
-	[LIB_KDEBUG_TRACE_END] = { "kdebug", "trace_end", 1, 1, NULL, "" },
-	[LIB_TIMER_TICK] = { "timer", "tick", 2, 2, NULL, "tick-" },
-	[LIB_TIMER_PROFILE] = { "timer", "profile", 2, 2, NULL, "profile-" },
+	[LIB_KDEBUG_KPROBE] = {
+		"kdebug", "kprobe", 2, 2, NULL, "probe:", KTAP_IN_ANY
+	},
+	[LIB_KDEBUG_TRACE_END] = {
+		"kdebug", "trace_end", 1, 1, NULL, "", KTAP_IN_ANY
+	},
+	[LIB_TIMER_TICK] = {
+		"timer", "tick", 2, 2, NULL, "tick-", KTAP_IN_ANY
+	},
+	[LIB_TIMER_PROFILE] = {
+		"timer", "profile", 2, 2, NULL, "profile-", KTAP_IN_ANY
+	},
+	[LIB_NET_SADDR] = {
+		.lib = "net", .name = "ip_sock_saddr",
+		.func = KTAP_FUNC_SOCK_SADDR
+	},
+	[LIB_NET_DADDR] = {
+		.lib = "net", .name = "ip_sock_daddr",
+		.func = KTAP_FUNC_SOCK_DADDR
+	},
+	[LIB_NET_FORMAT] = {
+		.lib = "net", .name = "format_ip_addr",
+		.func = KTAP_FUNC_NTOP
+	},
 };
 
 const struct builtin_loop ktap_builtin_loops[LOOP_NR] = {
 	[LOOP_PAIRS] = { "pairs", 1, 1, KTAP_IN_ANY },
 	[LOOP_SORT_PAIRS] = { "sort_pairs", 1, 2, KTAP_IN_PROC },
 	[LOOP_TOP] = { "top", 2, 2, KTAP_IN_PROC },
-};
-
-#define NOTE_PRINTF	"'printf' formats"
-
-const struct later_name ktap_later_names[] = {
-	{ "arch", NULL },
-	{ "cast", NULL },
-	{ "cgroup", NULL },
-	{ "commit", NULL },
-	{ "curr_taskinfo", NULL },
-	{ "discard", NULL },
-	{ "errname", NULL },
-	{ "in_interrupt", NULL },
-	{ "in_iowait", NULL },
-	{ "kaddr", NULL },
-	{ "kernel_v", NULL },
-	{ "ksym", NULL },
-	{ "net", NULL },
-	{ "ntop", NULL },
-	{ "print_backtrace", NULL },
-	{ "signame", NULL },
-	{ "snapshot", NULL },
-	{ "speculate", NULL },
-	{ "speculation", NULL },
-	{ "stringof", NULL },
-	{ "syscall_name", NULL },
-	{ "trace_printk", NOTE_PRINTF },
-	{ "tracing_off", NULL },
-	{ "tracing_on", NULL },
-	{ "usym", NULL },
 };
 
 static void enter(struct strtab *names, const char *name, enum name_kind kind,
@@ -134,13 +136,15 @@ void ktap_enter_builtins(struct strtab *names)
 	char name[16];
 	uint32_t i;
 
-	for (i = 0; i < ARRAY_SIZE(ktap_later_names); i++)
-		enter(names, ktap_later_names[i].name, NAME_LATER, i);
 	for (i = 0; i < KTAP_VAR_NR; i++)
 		enter(names, ktap_builtin_vars[i].name, NAME_VAR, i);
-	for (i = 0; i < KTAP_FUNC_NR; i++)
-		enter(names, ktap_builtin_funcs[i].name, NAME_FUNC, i);
+	for (i = 0; i < KTAP_FUNC_NR; i++) {
+		/* Calls of it are made here only. */
+		if (i != KTAP_FUNC_DUMP)
+			enter(names, ktap_builtin_funcs[i].name, NAME_FUNC, i);
+	}
 	enter(names, "quantize", NAME_FUNC, KTAP_FUNC_HIST);
+	enter(names, "stringof", NAME_FUNC, KTAP_FUNC_TOSTRING);
 	for (i = 0; i < LOOP_NR; i++)
 		enter(names, ktap_builtin_loops[i].name, NAME_LOOP, i);
 	enter_libs(names);
@@ -153,6 +157,7 @@ void ktap_enter_builtins(struct strtab *names)
 		enter(names, ktap_field_names[i], NAME_FIELD, i);
 	enter(names, "arg", NAME_ARG_TABLE, 0);
 	enter(names, "args", NAME_ARGS, 0);
+	enter(names, "cast", NAME_CAST, 0);
 	enter(names, "ffi", NAME_FFI, 0);
 }
 

@@ -52,12 +52,16 @@ enum lib_func {
 	LIB_ANSI_SET_COLOR3,
 	LIB_ANSI_RESET_COLOR,
 	LIB_PRINT_TRACE_CLOCK,
+	LIB_PRINT_BACKTRACE,
 	LIB_KDEBUG_TRACE_BY_ID,
 	LIB_KDEBUG_TRACEPOINT,
 	LIB_KDEBUG_KPROBE,
 	LIB_KDEBUG_TRACE_END,
 	LIB_TIMER_TICK,
 	LIB_TIMER_PROFILE,
+	LIB_NET_SADDR,
+	LIB_NET_DADDR,
+	LIB_NET_FORMAT,
 	LIB_NR
 };
 
@@ -70,6 +74,8 @@ enum lib_func {
  * @format: what it prints, as a format with its arguments, or NULL
  * @event: it is a "trace", and this is the beginning of what the event is called
  *	   that its first argument names; or NULL
+ * @where: set of KTAP_IN() where it can be called
+ * @func: the function of the kernel that it is, which says all else; or 0
  */
 struct builtin_lib {
 	const char *lib;
@@ -78,16 +84,8 @@ struct builtin_lib {
 	uint32_t max;
 	const char *format;
 	const char *event;
-};
-
-/**
- * struct later_name - a name of the language that this version does not have
- * @name: the name
- * @note: what can be done instead, or NULL
- */
-struct later_name {
-	const char *name;
-	const char *note;
+	uint32_t where;
+	enum ktap_func func;
 };
 
 /* What a name means when the script does not declare it. */
@@ -102,8 +100,8 @@ enum name_kind {
 	NAME_LOOP,	/* enum loop_kind */
 	NAME_LIB,	/* library: its first enum lib_func */
 	NAME_LIB_FUNC,	/* enum lib_func */
+	NAME_CAST,	/* cast: gives a value a type of the kernel */
 	NAME_FFI,	/* ffi */
-	NAME_LATER,	/* ktap_later_names[] */
 	NAME_REPORTED,	/* unknown, and that was told */
 };
 
@@ -138,7 +136,7 @@ extern const struct builtin_func ktap_builtin_funcs[KTAP_FUNC_NR];
 extern const char * const ktap_field_names[KTAP_FIELD_NR];
 extern const struct builtin_lib ktap_builtin_libs[LIB_NR];
 extern const struct builtin_loop ktap_builtin_loops[LOOP_NR];
-extern const struct later_name ktap_later_names[];
+extern const char * const ktap_taskinfo_names[KTAP_TASKINFO_NR];
 
 void ktap_enter_builtins(struct strtab *names);
 enum name_kind ktap_name_kind(const struct strent *name);

@@ -16,16 +16,22 @@
 #include "fold.h"
 #include "format.h"
 #include "resolve.h"
+#include "types.h"
 
 #define ORDER_TYPES	(KTAP_M(INT) | KTAP_M(STR))
 #define FIELD_TYPES	(KTAP_M(INT) | KTAP_M(STR) | KTAP_M(NIL))
 /* What registers can have; argstr is printed where it stands. */
 #define VALUE_TYPES	(KTAP_M_ANY & ~KTAP_M(EVENT))
 
+/* Most variables, one declared with another, that have a type of the first one. */
+#define MAX_VARIABLES	8
+
 #define NOTE_FIELD	"args.%s is a field of the event"
 #define NOTE_VAR	"'var %s' declares it"
 #define NOTE_ASSIGN	"'var %s = ...' declares it"
 #define NOTE_CALL	"'function %s(...) { ... }' declares it"
+#define NOTE_CAST	\
+	"cast(\"struct task_struct\", x)->pid reads where the address x is"
 
 /**
  * struct scope - names of a block
@@ -60,6 +66,7 @@ struct checker {
 };
 
 static uint32_t check_expr(struct checker *ck, struct expr *ex);
+static void check_values(struct checker *ck, struct expr *values);
 static void check_func(struct checker *ck, struct func *func);
 static bool check_block(struct checker *ck, struct block *block);
 static bool check_stmts(struct checker *ck, struct stmt *first);
@@ -87,7 +94,6 @@ static const char *types_text(struct checker *ck, uint32_t types)
 		{ KTAP_M(STAT), "a statistic" },
 		{ KTAP_M(TUPLE), "a compound key" },
 		{ KTAP_M(STACK), "a stack" },
-		{ KTAP_M(STACK), "a stack" },
 	};
 	struct strbuf sb = { 0 };
 	const char *text;
@@ -105,6 +111,11 @@ static const char *types_text(struct checker *ck, uint32_t types)
 	text = ktap_arena_dup(&ck->script->arena, sb.str ? sb.str : "", sb.len);
 	ktap_strbuf_destroy(&sb);
 	return text;
+}
+
+static bool is_variable(const struct expr *ex)
+{
+	return ex->kind == EX_LOCAL || ex->kind == EX_GLOBAL;
 }
 
 /* Whether an expression can have none of the types that are allowed. */
@@ -257,18 +268,6 @@ static void undeclared(struct checker *ck, struct expr *ex, const char *note)
 	else
 		ktap_note(ck->diag, note, ex->name->str);
 	ex->name->idx = KTAP_NAME_IDX(NAME_REPORTED, 0);
-}
-
-static void later(struct checker *ck, const struct expr *ex,
-		  const struct strent *name)
-{
-	const struct later_name *entry;
-
-	entry = &ktap_later_names[KTAP_NAME_NR(name->idx)];
-	ktap_error(ck->diag, ex->start,
-		   "'%s' is not available in this version", entry->name);
-	if (entry->note)
-		ktap_note(ck->diag, "%s", entry->note);
 }
 
 /* Whether code of the current function may use what is for @where. */
@@ -425,6 +424,7 @@ static void set_sym(struct checker *ck, struct expr *ex, struct sym *sym)
 	}
 	ex->kind = sym->global ? EX_GLOBAL : EX_LOCAL;
 	ex->sym = sym;
+	sym->reads++;
 	ex->types = sym->global ? KTAP_M_STORE : VALUE_TYPES;
 }
 
@@ -503,14 +503,15 @@ static void check_name(struct checker *ck, struct expr *ex)
 		ktap_note(ck->diag, "'%s.%s(...)' calls a function of it",
 			  name->str, ktap_builtin_libs[nr].name);
 		break;
+	case NAME_CAST:
+		ktap_error(ck->diag, ex->start, "'cast' is a builtin function");
+		ktap_note(ck->diag, NOTE_CAST);
+		break;
 	case NAME_FFI:
 		ktap_error(ck->diag, ex->start,
 			   "there is no 'ffi': a script cannot call functions of the kernel");
 		ktap_note(ck->diag,
 			  "fields of events, of structures (args.file->f_inode) and kernel_read() are the safe ways to data");
-		break;
-	case NAME_LATER:
-		later(ck, ex, name);
 		break;
 	case NAME_REPORTED:
 		break;
@@ -560,16 +561,44 @@ static void check_arg_index(struct checker *ck, struct expr *ex)
 	set_error(ex);
 }
 
+/* Whether all events are functions of the kernel, and fetch nothing of that name. */
+static bool is_param(const struct checker *ck, const struct strent *name)
+{
+	const struct stmt *handler = ck->func->handler;
+	const struct fetch *fetch;
+	const struct event *event;
+
+	if (!handler || ck->func->kind != KTAP_PROTO_PROBE)
+		return false;
+	for (fetch = handler->trace.fetches; fetch; fetch = fetch->next)
+		if (fetch->name == name)
+			return false;
+	for (event = handler->trace.events; event; event = event->next)
+		if (event->kind != KTAP_PROBE_FUNC)
+			return false;
+	return true;
+}
+
+static void check_args_name(struct checker *ck, struct expr *ex,
+			    struct strent *name)
+{
+	if (!is_param(ck, name)) {
+		set_field(ck, ex, "args", KTAP_FIELD_NAME, name, 0);
+		return;
+	}
+	if (!ktap_type_param(ck->script, ck->func->handler, ex, name->str))
+		set_error(ex);
+}
+
 /* args.NAME, args["NAME"] and args[N] */
 static void check_args_index(struct checker *ck, struct expr *ex)
 {
 	struct expr *key = ex->index.key;
-	struct strent *name;
 
 	check_value(ck, key);
 	if (key->kind == EX_STR) {
-		name = ktap_strtab_get(&ck->script->names, key->str, key->len);
-		set_field(ck, ex, "args", KTAP_FIELD_NAME, name, 0);
+		check_args_name(ck, ex, ktap_strtab_get(&ck->script->names,
+							key->str, key->len));
 		return;
 	}
 	if (key->kind == EX_INT && key->num >= 0 && key->num <= UINT16_MAX) {
@@ -583,6 +612,46 @@ static void check_args_index(struct checker *ck, struct expr *ex)
 			  "args[0] is the first argument of the function or system call");
 	}
 	set_error(ex);
+}
+
+/* The variable that has a value, be it in a table in a table. */
+static struct sym *root_of(const struct expr *ex)
+{
+	while (ex->kind == EX_INDEX)
+		ex = ex->index.table;
+	return ex->kind == EX_GLOBAL || ex->kind == EX_LOCAL ? ex->sym : NULL;
+}
+
+/* What is written to was not read, as it seemed. */
+static void set_fed(const struct expr *target)
+{
+	struct sym *sym = root_of(target);
+
+	if (!sym)
+		return;
+	sym->reads--;
+	sym->fed = true;
+}
+
+/* Nor was what is deleted. */
+static void set_emptied(const struct expr *table)
+{
+	struct sym *sym = table ? root_of(table) : NULL;
+
+	if (sym)
+		sym->reads--;
+}
+
+/* Values for what was written to, which they may be computed from. */
+static void check_values_for(struct checker *ck, const struct expr *target,
+			     struct expr *values)
+{
+	struct sym *sym = root_of(target);
+	uint32_t reads = sym ? sym->reads : 0;
+
+	check_values(ck, values);
+	if (sym && !target->next)
+		sym->reads = reads;
 }
 
 /* What can be a key. */
@@ -652,6 +721,89 @@ static bool is_lib(const struct expr *ex)
 		is_special(ex->index.table, NAME_LIB);
 }
 
+/*
+ * Finds the type that the kernel knows of a value. That of what a function returns
+ * is asked for here only, so that no script needs it that does not use it. That of
+ * a variable may be that of another one, up to @depth of them.
+ */
+static bool find_type_of(struct checker *ck, struct expr *ex, unsigned int depth)
+{
+	struct expr *init;
+
+	if (ex->typed)
+		return true;
+	if (ex->kind == EX_FIELD && ex->field.kind == KTAP_FIELD_RETVAL &&
+	    ck->func->handler)
+		return ktap_type_result(ck->script, ck->func->handler, ex);
+	if (!is_variable(ex) || !ex->sym->init || !depth)
+		return false;
+	init = ex->sym->init;
+	if (!find_type_of(ck, init, depth - 1) ||
+	    !ktap_type_var(ck->script, ex, init->typed))
+		return false;
+	ex->sym->typed = true;
+	return true;
+}
+
+static bool find_type(struct checker *ck, struct expr *ex)
+{
+	return find_type_of(ck, ex, MAX_VARIABLES);
+}
+
+static void no_type(struct checker *ck, const struct expr *ex)
+{
+	const struct expr *base = ex->index.table;
+
+	ktap_error(ck->diag, base->start,
+		   "'->' follows a pointer to a structure, and of this no type is known");
+	if (is_variable(base) && base->sym->assigned)
+		ktap_note_at(ck->diag, base->sym->pos,
+			     "a variable has the type of the value that it is declared with, if it is assigned no other");
+	ktap_note(ck->diag, NOTE_CAST);
+}
+
+/* "->", and "." or "[]" behind what has a type. */
+static void check_typed(struct checker *ck, struct expr *ex)
+{
+	struct expr *key = ex->index.key;
+	bool right;
+
+	if (ex->index.arrow || ex->index.dot) {
+		right = ktap_type_member(ck->script, ex);
+	} else if (cannot_be(key, KTAP_M(INT))) {
+		ktap_error(ck->diag, key->start,
+			   "the number of an element must be an integer, not %s",
+			   types_text(ck, key->types));
+		right = false;
+	} else {
+		right = ktap_type_element(ck->script, ex);
+	}
+	if (!right)
+		set_error(ex);
+}
+
+/* Returns whether there is nothing more to be done. */
+static bool check_inside(struct checker *ck, struct expr *ex)
+{
+	unsigned int errors = ck->diag->nr_errors;
+	struct expr *base = ex->index.table, *key = ex->index.key;
+	bool typed;
+
+	check_value(ck, base);
+	typed = find_type(ck, base);
+	if (!typed && !ex->index.arrow && errors == ck->diag->nr_errors)
+		return false;
+	check_value(ck, key);
+	if (typed && key->types) {
+		check_typed(ck, ex);
+		return true;
+	}
+	if (errors == ck->diag->nr_errors && base->types)
+		no_type(ck, ex);
+	set_error(ex);
+	return true;
+}
+
 static void check_index(struct checker *ck, struct expr *ex)
 {
 	struct expr *table = ex->index.table, *key = ex->index.key;
@@ -679,7 +831,8 @@ static void check_index(struct checker *ck, struct expr *ex)
 		return;
 	}
 
-	check_value(ck, table);
+	if (check_inside(ck, ex))
+		return;
 	ex->types = KTAP_M_STORE | KTAP_M(STAT);
 	if (cannot_be(table, KTAP_M(TAB))) {
 		check_value(ck, key);
@@ -689,21 +842,6 @@ static void check_index(struct checker *ck, struct expr *ex)
 	} else if (!check_key(ck, key) || !table->types) {
 		set_error(ex);
 	}
-}
-
-/* The dotted name of a library's function, as in timer.tick. */
-static bool later_library(struct checker *ck, const struct expr *func)
-{
-	const struct expr *table = func->index.table;
-
-	if (func->kind != EX_INDEX || !func->index.dot ||
-	    !is_special(table, NAME_LATER))
-		return false;
-	ktap_error(ck->diag, func->start,
-		   "'%s.%.*s' is not available in this version",
-		   table->name->str, (int)func->index.key->len,
-		   func->index.key->str);
-	return true;
 }
 
 /* Whether all results of a call count where it is the last one of several. */
@@ -733,12 +871,25 @@ static void check_nr(struct checker *ck, const struct expr *ex,
 		   name, how, want, want == 1 ? "" : "s", nr);
 }
 
-static const char *quote(struct checker *ck, const char *lib, const char *name)
+/* The name of a library's function as it is called. */
+static const char *full_name(struct checker *ck, const struct builtin_lib *lib)
 {
 	struct strbuf sb = { 0 };
 	const char *text;
 
-	ktap_strbuf_addf(&sb, "'%s%s%s'", lib ? lib : "", lib ? "." : "", name);
+	ktap_strbuf_addf(&sb, "%s%s%s", lib->lib ? lib->lib : "",
+			 lib->lib ? "." : "", lib->name);
+	text = ktap_arena_dup(&ck->script->arena, sb.str, sb.len);
+	ktap_strbuf_destroy(&sb);
+	return text;
+}
+
+static const char *quote(struct checker *ck, const char *name)
+{
+	struct strbuf sb = { 0 };
+	const char *text;
+
+	ktap_strbuf_addf(&sb, "'%s'", name);
 	text = ktap_arena_dup(&ck->script->arena, sb.str, sb.len);
 	ktap_strbuf_destroy(&sb);
 	return text;
@@ -824,11 +975,37 @@ static bool check_args(struct checker *ck, struct expr *ex,
 	return errors == ck->diag->nr_errors;
 }
 
-static void call_builtin(struct checker *ck, struct expr *ex, enum ktap_func id)
+/* What curr_taskinfo() is called with, if that is known. */
+static void check_taskinfo(struct checker *ck, const struct expr *arg)
+{
+	const char *best = NULL, *name;
+	unsigned int limit = 3, dist, i;
+
+	if (arg->kind != EX_STR)
+		return;
+	name = ktap_arena_dup(&ck->script->arena, arg->str, arg->len);
+	for (i = 0; i < KTAP_TASKINFO_NR; i++) {
+		dist = ktap_distance(name, ktap_taskinfo_names[i], limit);
+		if (!dist && arg->len == strlen(name))
+			return;
+		if (dist > limit)
+			continue;
+		best = ktap_taskinfo_names[i];
+		limit = dist;
+	}
+	ktap_error(ck->diag, arg->start, "a task has no '%.*s'", (int)arg->len,
+		   name);
+	if (best)
+		ktap_note(ck->diag, "did you mean '%s'?", best);
+}
+
+/* Calls a function of the kernel that the script calls @name. */
+static void call_builtin(struct checker *ck, struct expr *ex, enum ktap_func id,
+			 const char *name)
 {
 	const struct builtin_func *func = &ktap_builtin_funcs[id];
 	const struct signature sig = {
-		.name = quote(ck, NULL, ex->call.func->name->str),
+		.name = quote(ck, name),
 		.min = func->min,
 		.max = func->max,
 		.types = { func->arg1, func->arg2, func->args },
@@ -838,9 +1015,15 @@ static void call_builtin(struct checker *ck, struct expr *ex, enum ktap_func id)
 	ex->call.kind = CALL_BUILTIN;
 	ex->call.id = id;
 	ex->types = func->ret;
-	check_where(ck, ex->start, ex->call.func->name->str, func->where);
-	if (check_args(ck, ex, &sig) && id == KTAP_FUNC_PRINTF)
-		check_format(ck, ex);
+	check_where(ck, ex->start, name, func->where);
+	if (check_args(ck, ex, &sig)) {
+		if (id == KTAP_FUNC_PRINTF || id == KTAP_FUNC_TRACE_PRINTK)
+			check_format(ck, ex);
+		else if (id == KTAP_FUNC_CURR_TASKINFO)
+			check_taskinfo(ck, ex->call.args);
+	}
+	if (id == KTAP_FUNC_DELETE || id == KTAP_FUNC_CLEAR || id == KTAP_FUNC_ZERO)
+		set_emptied(ex->call.args);
 	if (errors != ck->diag->nr_errors)
 		set_error(ex);
 }
@@ -872,17 +1055,44 @@ static bool check_top(struct checker *ck, uint32_t pos, const char *name,
 	return false;
 }
 
+/* What a function prints that has no arguments, or NULL. */
+static struct expr *printed(struct checker *ck, const struct expr *ex,
+			    const struct builtin_lib *lib)
+{
+	struct expr *arg = ktap_arena_alloc(&ck->script->arena, sizeof(*arg));
+
+	arg->start = ex->start;
+	if (lib == &ktap_builtin_libs[LIB_PRINT_TRACE_CLOCK]) {
+		arg->kind = EX_VAR;
+		arg->types = KTAP_M(INT);
+		arg->id = KTAP_VAR_NSECS;
+		return arg;
+	}
+	if (lib == &ktap_builtin_libs[LIB_PRINT_BACKTRACE]) {
+		arg->kind = EX_CALL;
+		arg->types = KTAP_M(STACK);
+		arg->call.kind = CALL_BUILTIN;
+		arg->call.id = KTAP_FUNC_STACK;
+		return arg;
+	}
+	return NULL;
+}
+
 static void call_lib(struct checker *ck, struct expr *ex,
 		     const struct builtin_lib *lib)
 {
 	const struct signature sig = {
-		.name = quote(ck, lib->lib, lib->name),
+		.name = quote(ck, full_name(ck, lib)),
 		.min = lib->min,
 		.max = lib->max,
 		.types = { KTAP_M(INT), KTAP_M(INT), KTAP_M(INT) },
 	};
-	struct expr *format, *clock;
+	struct expr *format, *arg;
 
+	if (lib->func) {
+		call_builtin(ck, ex, lib->func, full_name(ck, lib));
+		return;
+	}
 	if (lib->event) {
 		/* What may be one is a statement, and does not come here. */
 		if (check_top(ck, ex->start, sig.name, sig.name))
@@ -892,7 +1102,8 @@ static void call_lib(struct checker *ck, struct expr *ex,
 		set_error(ex);
 		return;
 	}
-	if (!check_args(ck, ex, &sig)) {
+	if (!check_args(ck, ex, &sig) ||
+	    !check_where(ck, ex->start, lib->name, lib->where)) {
 		set_error(ex);
 		return;
 	}
@@ -915,14 +1126,10 @@ static void call_lib(struct checker *ck, struct expr *ex,
 	ex->call.kind = CALL_BUILTIN;
 	ex->call.id = KTAP_FUNC_PRINTF;
 	ex->types = KTAP_M(NIL);
-	if (lib != &ktap_builtin_libs[LIB_PRINT_TRACE_CLOCK])
+	arg = printed(ck, ex, lib);
+	if (!arg)
 		return;
-	clock = ktap_arena_alloc(&ck->script->arena, sizeof(*clock));
-	clock->kind = EX_VAR;
-	clock->types = KTAP_M(INT);
-	clock->start = ex->start;
-	clock->id = KTAP_VAR_NSECS;
-	format->next = clock;
+	format->next = arg;
 	ex->call.nr_args++;
 }
 
@@ -984,6 +1191,28 @@ static void call_value(struct checker *ck, struct expr *ex)
 	ex->types = VALUE_TYPES;
 }
 
+static void check_cast(struct checker *ck, struct expr *ex)
+{
+	static const struct signature sig = {
+		.name = "'cast'",
+		.min = 2,
+		.max = 2,
+		.types = { KTAP_M(STR), KTAP_M_ARITH },
+	};
+	const struct expr *name = ex->call.args;
+
+	if (!check_args(ck, ex, &sig) || !name->types) {
+		set_error(ex);
+	} else if (name->kind != EX_STR) {
+		ktap_error(ck->diag, name->start,
+			   "argument 1 of 'cast' must be a constant string");
+		ktap_note(ck->diag, NOTE_CAST);
+		set_error(ex);
+	} else if (!name->next->types || !ktap_type_cast(ck->script, ex)) {
+		set_error(ex);
+	}
+}
+
 static void check_call(struct checker *ck, struct expr *ex)
 {
 	struct expr *func = ex->call.func, *arg;
@@ -992,7 +1221,12 @@ static void check_call(struct checker *ck, struct expr *ex)
 	struct sym *sym;
 
 	if (is_special(func, NAME_FUNC)) {
-		call_builtin(ck, ex, KTAP_NAME_NR(func->name->idx));
+		call_builtin(ck, ex, KTAP_NAME_NR(func->name->idx),
+			     func->name->str);
+		return;
+	}
+	if (is_special(func, NAME_CAST)) {
+		check_cast(ck, ex);
 		return;
 	}
 	sym = func->kind == EX_NAME ? func->name->ptr : NULL;
@@ -1006,8 +1240,6 @@ static void check_call(struct checker *ck, struct expr *ex)
 		known = (lib = find_lib(ck, func));
 	else if (is_special(func, NAME_NONE))
 		undeclared(ck, func, NOTE_CALL);
-	else
-		known = !later_library(ck, func);
 
 	if (lib) {
 		call_lib(ck, ex, lib);
@@ -1022,6 +1254,26 @@ static void check_call(struct checker *ck, struct expr *ex)
 		check_value(ck, func);
 		call_value(ck, ex);
 	}
+}
+
+/* `NAME` is kernel_var("NAME"). */
+static void set_kernel_var(struct checker *ck, struct expr *ex)
+{
+	const struct strent *name = ex->name;
+	struct expr *arg = ktap_arena_alloc(&ck->script->arena, sizeof(*arg));
+
+	arg->kind = EX_STR;
+	arg->types = KTAP_M(STR);
+	arg->start = ex->start;
+	arg->str = name->str;
+	arg->len = name->len;
+	ex->kind = EX_CALL;
+	memset(&ex->call, 0, sizeof(ex->call));
+	ex->call.kind = CALL_BUILTIN;
+	ex->call.id = KTAP_FUNC_KERNEL_VAR;
+	ex->call.args = arg;
+	ex->call.nr_args = 1;
+	ex->types = ktap_builtin_funcs[KTAP_FUNC_KERNEL_VAR].ret;
 }
 
 static uint32_t check_unary(struct checker *ck, struct expr *ex)
@@ -1200,9 +1452,7 @@ static uint32_t check_expr(struct checker *ck, struct expr *ex)
 		set_arg(ck, ex, ex->num);
 		break;
 	case EX_KSYM:
-		ktap_error(ck->diag, ex->start,
-			   "variables of the kernel are not available in this version");
-		set_error(ex);
+		set_kernel_var(ck, ex);
 		break;
 	case EX_INDEX:
 		check_index(ck, ex);
@@ -1287,6 +1537,11 @@ static void check_target(struct checker *ck, struct expr *ex)
 			return;
 		}
 		check_expr(ck, ex);
+		if (ex->kind == EX_INDEX || ex->kind == EX_ERROR)
+			return;
+		ktap_error(ck->diag, ex->start,
+			   "memory of the kernel cannot be assigned to");
+		set_error(ex);
 		return;
 	}
 	if (ex->kind != EX_NAME)
@@ -1325,6 +1580,39 @@ static void check_surplus(struct checker *ck, const struct expr *values,
 			   "there is no variable for this value");
 }
 
+/* Lets variables have the types of what they are declared with. */
+static void init_types(const struct decl *decl, struct expr *value)
+{
+	for (; decl && value; decl = decl->next, value = value->next)
+		if (value->typed || value->kind == EX_FIELD || is_variable(value))
+			decl->sym->init = value;
+}
+
+/* A variable has no type any more when it is assigned what has another one. */
+static void keep_type(struct checker *ck, struct expr *target,
+		      struct expr *value)
+{
+	struct sym *sym;
+
+	if (!is_variable(target) || !target->sym->init)
+		return;
+	sym = target->sym;
+	if (value && (value->kind == EX_NIL || value->kind == EX_ERROR))
+		return;
+	if (value && (sym->typed || value->typed) && find_type(ck, value) &&
+	    find_type(ck, sym->init) &&
+	    ktap_type_same(sym->init->typed, value->typed))
+		return;
+	if (!sym->typed) {
+		sym->init = NULL;
+		return;
+	}
+	ktap_error(ck->diag, target->start,
+		   "'%s' can be assigned only what has the type it is declared with, as what is in it was read",
+		   sym->name->str);
+	ktap_note_at(ck->diag, sym->pos, "it is declared here");
+}
+
 static void check_var(struct checker *ck, struct stmt *st)
 {
 	struct expr *value = st->assign.values;
@@ -1342,6 +1630,7 @@ static void check_var(struct checker *ck, struct stmt *st)
 	check_values(ck, st->assign.values);
 	check_surplus(ck, st->assign.values, nr);
 	declare_all(ck, st->assign.decls);
+	init_types(st->assign.decls, st->assign.values);
 }
 
 static void check_assign(struct checker *ck, struct stmt *st)
@@ -1353,11 +1642,17 @@ static void check_assign(struct checker *ck, struct stmt *st)
 		if (value && target->kind == EX_INDEX)
 			name_func(value, target->index.key);
 		check_target(ck, target);
+		set_fed(target);
 		value = value ? value->next : NULL;
 		nr++;
 	}
-	check_values(ck, st->assign.values);
+	check_values_for(ck, st->assign.targets, st->assign.values);
 	check_surplus(ck, st->assign.values, nr);
+	value = st->assign.values;
+	for (target = st->assign.targets; target; target = target->next) {
+		keep_type(ck, target, value);
+		value = value ? value->next : NULL;
+	}
 }
 
 static void check_update(struct checker *ck, struct stmt *st)
@@ -1365,9 +1660,11 @@ static void check_update(struct checker *ck, struct stmt *st)
 	struct expr *value = st->update.value;
 
 	check_target(ck, st->update.target);
+	set_fed(st->update.target);
+	keep_type(ck, st->update.target, NULL);
 	if (!value)
 		return;
-	check_value(ck, value);
+	check_values_for(ck, st->update.target, value);
 	if (cannot_be(value, KTAP_M_ARITH)) {
 		ktap_error(ck->diag, st->update.op_pos,
 			   "cannot do arithmetic on %s",
@@ -1387,7 +1684,8 @@ static void check_feed(struct checker *ck, struct stmt *st)
 	struct expr *target = st->update.target, *value = st->update.value;
 
 	check_value(ck, target);
-	check_value(ck, value);
+	set_fed(target);
+	check_values_for(ck, target, value);
 	if (target->kind != EX_INDEX &&
 	    cannot_be(target, KTAP_M(TAB) | KTAP_M(STAT)))
 		ktap_error(ck->diag, st->update.op_pos,
@@ -1505,6 +1803,7 @@ static bool check_for_c(struct checker *ck, struct stmt *st)
 	check_surplus(ck, st->loop.init, nr);
 	open_scope(ck, &scope);
 	declare_all(ck, st->loop.decls);
+	init_types(st->loop.decls, st->loop.init);
 	if (st->loop.test)
 		check_value(ck, st->loop.test);
 	ends = st->loop.test && ktap_truth(st->loop.test) != 1;
@@ -1751,8 +2050,8 @@ static void check_attach(struct checker *ck, struct stmt *st)
 	if (!lib)
 		return;
 	if (st->expr->call.nr_args != lib->min) {
-		check_nr(ck, st->expr, quote(ck, lib->lib, lib->name), lib->min,
-			 lib->max);
+		check_nr(ck, st->expr, quote(ck, full_name(ck, lib)),
+			 lib->min, lib->max);
 		return;
 	}
 	if (!end) {

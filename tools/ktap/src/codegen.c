@@ -7,6 +7,8 @@
  */
 #include <string.h>
 
+#include <linux/ktap.h>
+
 #include "builtin.h"
 #include "codegen.h"
 #include "fold.h"
@@ -701,13 +703,27 @@ static uint32_t name_of(struct script *script, struct image *img,
 	return idx;
 }
 
+/* Ends a function, and writes it into the image. */
+static void write_func(struct codegen *cg, struct ktap_img_proto proto)
+{
+	struct image *img = cg->img;
+
+	ktap_emit(cg, KTAP_OP_RET, 0, 0, 0);
+	ktap_code_tidy(&cg->code);
+	proto.insn = img->sec[KTAP_SEC_INSN].nr;
+	ktap_code_write(&cg->code, &cg->script->source, img);
+	proto.nr_insns = cg->code.nr;
+	proto.nr_regs = cg->max;
+	ktap_image_proto(img, proto);
+	ktap_code_destroy(&cg->code);
+}
+
 static void gen_func(struct script *script, struct image *img,
 		     const struct func *func)
 {
 	struct codegen cg = { .script = script, .img = img, .max = 1 };
 	struct ktap_img_proto proto = {
 		.kind = func->kind,
-		.insn = img->sec[KTAP_SEC_INSN].nr,
 		.nr_params = func->nr_params,
 	};
 	const struct decl *param;
@@ -719,15 +735,55 @@ static void gen_func(struct script *script, struct image *img,
 	else
 		gen_block(&cg, &func->body);
 	cg.pos = func->body.end;
-	ktap_emit(&cg, KTAP_OP_RET, 0, 0, 0);
-	ktap_code_tidy(&cg.code);
-	ktap_code_write(&cg.code, &script->source, img);
-
 	proto.name = name_of(script, img, func);
-	proto.nr_insns = cg.code.nr;
-	proto.nr_regs = cg.max;
-	ktap_image_proto(img, proto);
-	ktap_code_destroy(&cg.code);
+	write_func(&cg, proto);
+}
+
+/* Whether a variable is what the script is for, and would be seen nowhere else. */
+static bool is_unprinted(const struct sym *sym)
+{
+	return sym->fed && !sym->reads;
+}
+
+/* Sends a variable, with its name. */
+static void gen_dump(struct codegen *cg, const struct decl *decl)
+{
+	uint32_t base = ktap_alloc_regs(cg, 3), nr = 2;
+	struct expr name = {
+		.kind = EX_STR,
+		.start = decl->pos,
+		.str = decl->name->str,
+		.len = decl->name->len,
+	};
+
+	cg->pos = decl->pos;
+	ktap_emit_x(cg, KTAP_OP_GETG, base, decl->sym->reg);
+	ktap_gen_to(cg, &name, base + 1);
+	if (!is_unprinted(decl->sym))
+		ktap_gen_int(cg, KTAP_AGG_READ, base + nr++);
+	ktap_emit(cg, KTAP_OP_CALLB, base, KTAP_FUNC_DUMP, nr);
+	cg->free = cg->active;
+}
+
+/* A function behind all of trace_end that prints what nothing else did. */
+static void gen_dumps(struct script *script, struct image *img)
+{
+	struct codegen cg = { .script = script, .img = img, .max = 1 };
+	struct ktap_img_proto proto = { .kind = KTAP_PROTO_END };
+	const struct stmt *st;
+	struct decl *decl;
+
+	for (st = script->main.body.first; st; st = st->next) {
+		for (decl = st->kind == ST_VAR ? st->assign.decls : NULL; decl;
+		     decl = decl->next) {
+			if (script->dump == DUMP_ALL || is_unprinted(decl->sym))
+				gen_dump(&cg, decl);
+		}
+	}
+	if (!cg.code.nr)
+		return;
+	proto.name = ktap_image_str(img, "trace_end", strlen("trace_end"));
+	write_func(&cg, proto);
 }
 
 /* Functions may use top-level variables that main never gets to. */
@@ -769,4 +825,7 @@ void ktap_codegen(struct script *script, struct image *img)
 			gen_events(script, img, func);
 		gen_func(script, img, func);
 	}
+	/* Without events main has shown what there is to see. */
+	if (script->dump && img->sec[KTAP_SEC_EVENT].nr)
+		gen_dumps(script, img);
 }

@@ -8,6 +8,7 @@
 #include "codegen.h"
 #include "compile.h"
 #include "parse.h"
+#include "proto.h"
 
 /**
  * ktap_script_init - Prepare to compile a script
@@ -34,6 +35,7 @@ void ktap_script_init(struct script *script, const char *name, const char *text,
  */
 void ktap_script_destroy(struct script *script)
 {
+	ktap_proto_forget(script);
 	ktap_source_destroy(&script->source);
 	ktap_strtab_destroy(&script->names);
 	ktap_arena_destroy(&script->arena);

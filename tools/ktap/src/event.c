@@ -78,24 +78,61 @@ static struct event *new_event(struct script *script, uint32_t pos,
 	return event;
 }
 
+/* Appends an argument of the script in place of $N at @pos, and moves *@pos behind it. */
+static bool add_arg(struct script *script, struct strbuf *name, uint32_t *pos)
+{
+	const char *source = script->source.text;
+	uint32_t start = (*pos)++;
+	uint64_t nr = 0;
+
+	while (ktap_is_digit(source[*pos]) && nr < script->nr_args)
+		nr = 10 * nr + ktap_digit(source[(*pos)++]);
+	if (nr < script->nr_args) {
+		ktap_strbuf_add(name, script->args[nr], strlen(script->args[nr]));
+		return true;
+	}
+	while (ktap_is_digit(source[*pos]))
+		(*pos)++;
+	ktap_error(&script->diag, start, "the event needs an argument of the script, %.*s",
+		   (int)(*pos - start), source + start);
+	ktap_note(&script->diag, "arguments are given behind the script");
+	return false;
+}
+
+/* Appends part of the name of an event. */
+static bool add_part(struct script *script, struct strbuf *name, struct text text)
+{
+	const char *source = script->source.text;
+	uint32_t pos = text.pos, end = pos + text.len;
+
+	while (pos < end) {
+		if (source[pos] == '$' && pos + 1 < end &&
+		    ktap_is_digit(source[pos + 1])) {
+			if (!add_arg(script, name, &pos))
+				return false;
+		} else {
+			ktap_strbuf_addc(name, source[pos++]);
+		}
+	}
+	return true;
+}
+
 /**
  * ktap_event_new - Make an event of what stands in the script
  * @script: the script
- * @text: what it is called
+ * @text: what it is called; $1 in it is the first argument of the script
  * @more: the rest of that, which may be empty
  *
- * Return: The event.
+ * Return: The event, or NULL if an argument is missing, which was told.
  */
 struct event *ktap_event_new(struct script *script, struct text text,
 			     struct text more)
 {
-	const char *source = script->source.text;
+	struct event *event = NULL;
 	struct strbuf name = { 0 };
-	struct event *event;
 
-	ktap_strbuf_add(&name, source + text.pos, text.len);
-	ktap_strbuf_add(&name, source + more.pos, more.len);
-	event = new_event(script, text.pos, &name);
+	if (add_part(script, &name, text) && add_part(script, &name, more))
+		event = new_event(script, text.pos, &name);
 	ktap_strbuf_destroy(&name);
 	return event;
 }
@@ -543,7 +580,10 @@ static bool reads(const struct event *event, enum ktap_field_kind kind)
 	case KTAP_FIELD_ARG:
 		if (event->kind == KTAP_PROBE_EVENT)
 			return is_syscall(event);
-		return is & (functions | 1U << KTAP_PROBE_FTRACE);
+		/* What a program's function was called with is not kept. */
+		if (event->kind == KTAP_PROBE_USER)
+			return !(event->flags & KTAP_EVENT_RETURN);
+		return event->kind == KTAP_PROBE_FUNC;
 	case KTAP_FIELD_RETVAL:
 		if (event->kind == KTAP_PROBE_EVENT)
 			return is_exit(event);

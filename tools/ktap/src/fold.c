@@ -140,8 +140,12 @@ bool ktap_arith(enum ktap_arith op, int64_t a, int64_t b, int64_t *ret)
 	}
 }
 
-/* Puts an operand in the place of the expression, which gives one value. */
-static void replace(struct expr *ex, const struct expr *by)
+/**
+ * ktap_expr_replace - Put another expression in the place of one that stands in the script
+ * @ex: the expression, which gives one value
+ * @by: an operand of it, or what was made
+ */
+void ktap_expr_replace(struct expr *ex, const struct expr *by)
 {
 	struct expr old = *ex;
 
@@ -275,7 +279,7 @@ static void fold_chain(struct expr *ex)
 		while (arg->next && fold_operands(arg, arg->next))
 			arg->next = arg->next->next;
 	if (!first->next)
-		replace(ex, first);
+		ktap_expr_replace(ex, first);
 }
 
 static void add_text(struct strbuf *sb, const struct expr *ex)
@@ -314,7 +318,7 @@ static void fold_concat(struct expr *ex, struct arena *arena)
 	}
 	ktap_strbuf_destroy(&sb);
 	if (!ex->list->next)
-		replace(ex, ex->list);
+		ktap_expr_replace(ex, ex->list);
 }
 
 /* Leaves out what does not decide, and what comes after that which does. */
@@ -332,7 +336,7 @@ static void fold_logic(struct expr *ex)
 			*link = (*link)->next;
 	}
 	if (!ex->list->next)
-		replace(ex, ex->list);
+		ktap_expr_replace(ex, ex->list);
 }
 
 static void fold_unary(struct expr *ex)
@@ -373,8 +377,8 @@ void ktap_fold(struct expr *ex, struct arena *arena)
 		break;
 	case EX_COND:
 		if (ktap_is_const(ex->cond.test))
-			replace(ex, ktap_truth(ex->cond.test) ? ex->cond.yes :
-				ex->cond.no);
+			ktap_expr_replace(ex, ktap_truth(ex->cond.test) ?
+					  ex->cond.yes : ex->cond.no);
 		break;
 	default:
 		break;

@@ -14,21 +14,23 @@
 #include <unistd.h>
 
 #include "hist.h"
+#include "range.h"
 
 /* Width where there is no terminal, and the greatest one. */
 #define WIDTH_DEFAULT	80
 #define WIDTH_MAX	4096
 #define BAR_MIN		10
 
+#define FRAME_INDENT	"    "
+
+/* So many empty ranges in a row are shown as such. */
+#define MAX_EMPTY	4
+
+/* Of a kernel that has no dumps. */
+#define AGG_MIN		offsetof(struct ktap_rec_agg, name)
+
 /* Parts of a column that a block can fill. */
 #define EIGHTHS		8
-
-/* Ranges of hist(): the least integer is in the first one. */
-#define HIST_FIRST	(-64)
-#define HIST_LAST	63
-
-/* Highest power that parameters of llhist() may name. */
-#define MAX_POWER	62
 
 static void add_text(struct strbuf *sb, const struct strbuf *text)
 {
@@ -36,20 +38,17 @@ static void add_text(struct strbuf *sb, const struct strbuf *text)
 		ktap_strbuf_add(sb, text->str, text->len);
 }
 
-/* The text of a key; what would move the cursor is shown as in a string. */
-static void add_key(struct strbuf *sb, const struct value *key)
+/* The text of a value; what would move the cursor is shown as in a string. */
+static void add_value(struct strbuf *sb, const struct value *val)
 {
-	bool lines = ktap_value_has_stack(key);
 	struct strbuf text = { 0 };
 	unsigned char c;
 	size_t i;
 
-	ktap_value_add(&text, key);
+	ktap_value_add(&text, val);
 	for (i = 0; i < text.len; i++) {
 		c = text.str[i];
-		if (c == '\n' && lines)
-			ktap_strbuf_addc(sb, c);
-		else if (c == '\n')
+		if (c == '\n')
 			ktap_strbuf_add(sb, "\\n", 2);
 		else if (c == '\t')
 			ktap_strbuf_add(sb, "\\t", 2);
@@ -61,18 +60,80 @@ static void add_key(struct strbuf *sb, const struct value *key)
 	ktap_strbuf_destroy(&text);
 }
 
+/* Indented lines; another stack may be there already. */
+static void add_frames(struct strbuf *sb, const struct value *stack)
+{
+	struct strbuf text = { 0 };
+	const char *pos, *end, *eol;
+
+	if (sb->len)
+		ktap_strbuf_addf(sb, FRAME_INDENT "--\n");
+	ktap_value_add(&text, stack);
+	if (!text.len)
+		ktap_strbuf_addf(&text, "(no frames)");
+	for (pos = text.str, end = pos + text.len; pos < end; pos = eol + 1) {
+		eol = memchr(pos, '\n', end - pos);
+		eol = eol ? eol : end;
+		ktap_strbuf_addf(sb, FRAME_INDENT "%.*s\n", (int)(eol - pos), pos);
+	}
+	ktap_strbuf_destroy(&text);
+}
+
+static void add_part(struct hist_item *item, const struct value *part)
+{
+	size_t start;
+
+	if (ktap_value_has_stack(part)) {
+		add_frames(&item->frames, part);
+		return;
+	}
+	if (item->key.len)
+		ktap_strbuf_add(&item->key, ", ", 2);
+	if (item->nr_cells < HIST_MAX_CELLS) {
+		item->ints |= (uint32_t)(part->type == KTAP_T_INT) << item->nr_cells++;
+	} else {
+		item->cells.str[item->cells.len - 1] = ' ';
+		item->ints &= ~(1u << (HIST_MAX_CELLS - 1));
+	}
+	start = item->key.len;
+	add_value(&item->key, part);
+	ktap_strbuf_add(&item->cells, item->key.str ? item->key.str + start : "",
+			item->key.len - start);
+	ktap_strbuf_addc(&item->cells, '\0');
+}
+
+/* A key, and its parts if it is a compound one. */
+static void add_key(struct hist_item *item, const struct value *key)
+{
+	struct value_reader parts = ktap_value_parts(key);
+	struct value part;
+
+	if (key->type == KTAP_T_NIL)
+		return;
+	if (key->type != KTAP_T_TUPLE) {
+		add_part(item, key);
+		return;
+	}
+	while (ktap_value_next(&parts, &part))
+		add_part(item, &part);
+}
+
 /**
  * ktap_hist_begin - Begin to gather what is to be shown
  * @hist: what is to be shown
+ * @image: where names are
  * @body: body of a record KTAP_REC_AGG
  * @len: its length
  */
-void ktap_hist_begin(struct hist *hist, const void *body, size_t len)
+void ktap_hist_begin(struct hist *hist, const struct image_view *image,
+		     const void *body, size_t len)
 {
 	ktap_hist_destroy(hist);
-	if (len < sizeof(hist->head))
+	if (len < AGG_MIN)
 		return;
-	memcpy(&hist->head, body, sizeof(hist->head));
+	hist->head.name = KTAP_IMG_NONE;
+	memcpy(&hist->head, body, len < sizeof(hist->head) ? len : sizeof(hist->head));
+	ktap_image_string(image, hist->head.name, &hist->name, &hist->name_len);
 	hist->open = true;
 }
 
@@ -90,30 +151,8 @@ static struct hist_item *add_item(struct hist *hist, const struct value *key,
 	item->key_num = key->num;
 	item->type = val->type;
 	item->num = val->num;
-	item->lines = ktap_value_has_stack(key);
-	if (key->type != KTAP_T_NIL)
-		add_key(&item->key, key);
+	add_key(item, key);
 	return item;
-}
-
-/* The numbers that ranges can have. */
-static void range_limits(const struct ktap_val_stat *stat, int *first, int *last)
-{
-	switch (stat->kind) {
-	case KTAP_AGG_HIST:
-		*first = HIST_FIRST;
-		*last = HIST_LAST;
-		break;
-	case KTAP_AGG_LHIST:
-	case KTAP_AGG_LLHIST:
-		*first = -1;
-		*last = KTAP_MAX_RANGES - 2;
-		break;
-	default:
-		*first = 0;
-		*last = -1;
-		break;
-	}
 }
 
 static void add_ranges(struct hist_item *item, const struct value *val,
@@ -124,7 +163,7 @@ static void add_ranges(struct hist_item *item, const struct value *val,
 	struct ktap_val_range range;
 	int first, last;
 
-	range_limits(&item->stat, &first, &last);
+	ktap_range_limits(&item->stat, &first, &last);
 	if (item->nr_ranges)
 		first = item->ranges[item->nr_ranges - 1].range + 1;
 	for (; nr && (size_t)(end - pos) >= sizeof(range); nr--) {
@@ -155,12 +194,16 @@ void ktap_hist_item(struct hist *hist, struct value_reader *vr)
 	if (!hist->open || !ktap_value_next(vr, &key) ||
 	    !ktap_value_next(vr, &val))
 		return;
-	if (val.type == KTAP_T_INT) {
-		add_item(hist, &key, &val);
+	if (val.type != KTAP_T_STAT) {
+		if (val.type != KTAP_T_INT && hist->head.func != KTAP_FUNC_DUMP)
+			return;
+		item = add_item(hist, &key, &val);
+		if (val.type == KTAP_T_STACK)
+			add_frames(&item->frames, &val);
+		else
+			add_value(&item->text, &val);
 		return;
 	}
-	if (val.type != KTAP_T_STAT)
-		return;
 
 	/* Ranges that go on are of the statistic as it was at first. */
 	ktap_value_stat(&val, &stat);
@@ -184,6 +227,9 @@ void ktap_hist_destroy(struct hist *hist)
 
 	for (i = 0; i < hist->nr; i++) {
 		ktap_strbuf_destroy(&hist->items[i].key);
+		ktap_strbuf_destroy(&hist->items[i].cells);
+		ktap_strbuf_destroy(&hist->items[i].frames);
+		ktap_strbuf_destroy(&hist->items[i].text);
 		free(hist->items[i].ranges);
 	}
 	free(hist->items);
@@ -194,177 +240,77 @@ void ktap_hist_destroy(struct hist *hist)
  * Ranges
  */
 
-/**
- * struct bound - where a range begins or ends
- * @num: the number without its sign
- * @neg: it is negative
- */
-struct bound {
-	uint64_t num;
-	bool neg;
-};
-
-static struct bound bound_of(int64_t num)
-{
-	return (struct bound){ num < 0 ? -(uint64_t)num : (uint64_t)num,
-			       num < 0 };
-}
-
 /* A number; in units that are powers of 1024 if it is @brief. */
-static void add_bound(struct strbuf *sb, struct bound at, bool brief)
+static void add_bound(struct strbuf *sb, int64_t at, bool brief)
 {
 	static const char units[] = "KMGTPE";
+	uint64_t num = at < 0 ? -(uint64_t)at : (uint64_t)at;
 	const char *unit = NULL;
 
-	while (brief && at.num && !(at.num & 1023)) {
-		at.num >>= 10;
+	while (brief && num && !(num & 1023)) {
+		num >>= 10;
 		unit = unit ? unit + 1 : units;
 	}
-	ktap_strbuf_addf(sb, "%s%llu", at.neg ? "-" : "",
-			 (unsigned long long)at.num);
+	ktap_strbuf_addf(sb, "%s%llu", at < 0 ? "-" : "", (unsigned long long)num);
 	if (unit)
 		ktap_strbuf_addc(sb, *unit);
 }
 
-static void add_bounds(struct strbuf *sb, char open, struct bound from,
-		       struct bound to, char close, bool brief)
+/* Are bounds of many digits shorter in units? */
+static bool is_brief(const struct ktap_val_stat *stat)
 {
-	ktap_strbuf_addc(sb, open);
-	add_bound(sb, from, brief);
-	ktap_strbuf_add(sb, ", ", 2);
-	add_bound(sb, to, brief);
-	ktap_strbuf_addc(sb, close);
-}
-
-static void add_one(struct strbuf *sb, struct bound at, bool brief)
-{
-	ktap_strbuf_addc(sb, '[');
-	add_bound(sb, at, brief);
-	ktap_strbuf_addc(sb, ']');
-}
-
-static void add_below(struct strbuf *sb, int64_t num, bool brief)
-{
-	ktap_strbuf_add(sb, "(..., ", 6);
-	add_bound(sb, bound_of(num), brief);
-	ktap_strbuf_addc(sb, ')');
-}
-
-static void add_above(struct strbuf *sb, int64_t num, bool brief)
-{
-	ktap_strbuf_addc(sb, '[');
-	add_bound(sb, bound_of(num), brief);
-	ktap_strbuf_add(sb, ", ...)", 6);
-}
-
-/* @size integers from @from on, which do not go past @max. */
-static void add_step(struct strbuf *sb, int64_t from, uint64_t size, int64_t max,
-		     bool brief)
-{
-	uint64_t left = (uint64_t)max - (uint64_t)from;
-
-	if (size > left)
-		size = left;
-	if (size == 1)
-		add_one(sb, bound_of(from), brief);
-	else
-		add_bounds(sb, '[', bound_of(from),
-			   bound_of((uint64_t)from + size), ')', brief);
-}
-
-static void add_hist_range(struct strbuf *sb, int range)
-{
-	unsigned int power = range < 0 ? -range : range;
-	struct bound near = { 1, range < 0 }, far = { 2, range < 0 };
-
-	if (power < 2) {
-		add_one(sb, bound_of(range), true);
-		return;
-	}
-	near.num <<= power - 1;
-	/* There is only one integer from which 64 bits are needed. */
-	if (power == 64) {
-		add_one(sb, near, true);
-		return;
-	}
-	far.num <<= power - 1;
-	if (range < 0)
-		add_bounds(sb, '(', far, near, ']', true);
-	else if (range == HIST_LAST)
-		add_above(sb, near.num, true);
-	else
-		add_bounds(sb, '[', near, far, ')', true);
-}
-
-/* Returns false if the parameters make no sense. */
-static bool add_lhist_range(struct strbuf *sb, const __s64 param[4], int range)
-{
-	int64_t min = param[0], max = param[1], step = param[2];
-	uint64_t span = (uint64_t)max - (uint64_t)min;
-	bool brief = !((min | max | step) & 1023);
-
-	if (min >= max || step <= 0)
-		return false;
-	if (range < 0)
-		add_below(sb, min, brief);
-	else if ((uint64_t)range > (span - 1) / step)
-		add_above(sb, max, brief);
-	else
-		add_step(sb, (uint64_t)min + (uint64_t)step * range, step, max,
-			 brief);
-	return true;
-}
-
-static bool add_llhist_range(struct strbuf *sb, const __s64 param[4], int range)
-{
-	int64_t base = param[0], low = param[1], high = param[2];
-	int64_t steps = param[3], this = 1, next, size, nr;
-	bool brief = !(base & (base - 1));
-	int64_t power;
-
-	if (base < 2 || low < 0 || high < low || high > MAX_POWER || steps < base)
-		return false;
-	for (power = 0; power < low; power++) {
-		if (__builtin_mul_overflow(this, base, &this))
-			return false;
-	}
-	if (range < 0) {
-		add_below(sb, this, brief);
-		return true;
-	}
-	for (; power <= high; power++, range -= nr, this = next) {
-		if (__builtin_mul_overflow(this, base, &next))
-			return false;
-		/* None is smaller than 1. */
-		size = next < steps ? 1 : next / steps;
-		nr = (next - this) / size;
-		if (range < nr) {
-			add_step(sb, this + range * size, size, next, brief);
-			return true;
-		}
-	}
-	add_above(sb, this, brief);
-	return true;
-}
-
-static void add_range(struct strbuf *sb, const struct ktap_val_stat *stat,
-		      int range)
-{
-	bool done = true;
+	const __s64 *param = stat->param;
+	uint64_t base = param[0];
 
 	switch (stat->kind) {
-	case KTAP_AGG_HIST:
-		add_hist_range(sb, range);
-		break;
 	case KTAP_AGG_LHIST:
-		done = add_lhist_range(sb, stat->param, range);
-		break;
+		return !((param[0] | param[1] | param[2]) & 1023);
+	case KTAP_AGG_LLHIST:
+		return !(base & (base - 1));
 	default:
-		done = add_llhist_range(sb, stat->param, range);
-		break;
+		return true;
 	}
-	if (!done)
-		ktap_strbuf_addf(sb, "range %d", range);
+}
+
+/* What is between two bounds; of ranges that are @mirrored the upper one belongs to it. */
+static void add_between(struct strbuf *sb, const struct range *range, bool brief,
+			bool mirrored)
+{
+	ktap_strbuf_addc(sb, mirrored ? '(' : '[');
+	add_bound(sb, range->low - mirrored, brief);
+	ktap_strbuf_add(sb, ", ", 2);
+	add_bound(sb, range->high + !mirrored, brief);
+	ktap_strbuf_addc(sb, mirrored ? ']' : ')');
+}
+
+/**
+ * ktap_hist_range - Append what is in a range
+ * @sb: where to
+ * @stat: the histogram
+ * @nr: number of the range
+ */
+void ktap_hist_range(struct strbuf *sb, const struct ktap_val_stat *stat, int nr)
+{
+	bool brief = is_brief(stat);
+	struct range range;
+
+	if (!ktap_range_get(stat, nr, &range)) {
+		ktap_strbuf_addf(sb, "range %d", nr);
+	} else if (range.below) {
+		ktap_strbuf_add(sb, "(..., ", 6);
+		add_bound(sb, range.high + 1, brief);
+		ktap_strbuf_addc(sb, ')');
+	} else if (range.above) {
+		ktap_strbuf_addc(sb, '[');
+		add_bound(sb, range.low, brief);
+		ktap_strbuf_add(sb, ", ...)", 6);
+	} else if (range.low == range.high) {
+		ktap_strbuf_addc(sb, '[');
+		add_bound(sb, range.low, brief);
+		ktap_strbuf_addc(sb, ']');
+	} else {
+		add_between(sb, &range, brief, stat->kind == KTAP_AGG_HIST && nr < 0);
+	}
 }
 
 /*
@@ -373,8 +319,8 @@ static void add_range(struct strbuf *sb, const struct ktap_val_stat *stat,
 
 /**
  * struct row - a row of a chart
- * @label: what it is about
- * @text: the number as it is shown
+ * @label: what it is about; one that is too long has a line of its own
+ * @text: the number as it is shown; none if there is no number
  * @num: how long the bar is
  */
 struct row {
@@ -422,13 +368,18 @@ static void chart_destroy(struct chart *chart)
 }
 
 /* Columns that text takes: UTF-8 has one for each byte that begins a character. */
-static size_t columns(const struct strbuf *sb)
+static size_t text_columns(const char *text, size_t len)
 {
 	size_t i, nr = 0;
 
-	for (i = 0; i < sb->len; i++)
-		nr += (sb->str[i] & 0xc0) != 0x80;
+	for (i = 0; i < len; i++)
+		nr += (text[i] & 0xc0) != 0x80;
 	return nr;
+}
+
+static size_t columns(const struct strbuf *sb)
+{
+	return text_columns(sb->str, sb->len);
 }
 
 static size_t longer(size_t a, size_t b)
@@ -543,6 +494,21 @@ static void put_header(struct strbuf *sb, const struct chart *chart,
 	ktap_strbuf_addf(sb, " %s\n", chart->number);
 }
 
+/* What a row is about, in front of all else or above it. */
+static void put_label(struct strbuf *sb, const struct strbuf *label, size_t width,
+		      bool right)
+{
+	if (columns(label) <= width) {
+		put_cell(sb, label, width, right);
+		return;
+	}
+	add_text(sb, label);
+	while (sb->str[sb->len - 1] == ' ')
+		sb->len--;
+	ktap_strbuf_addc(sb, '\n');
+	ktap_strbuf_fill(sb, ' ', width);
+}
+
 static void put_chart(struct strbuf *sb, const struct chart *chart,
 		      const struct hist_style *style)
 {
@@ -559,13 +525,38 @@ static void put_chart(struct strbuf *sb, const struct chart *chart,
 	put_header(sb, chart, &lay);
 	for (i = 0; i < chart->nr; i++) {
 		row = &chart->rows[i];
-		put_cell(sb, &row->label, lay.label, true);
+		put_label(sb, &row->label, lay.label, true);
 		ktap_strbuf_add(sb, " |", 2);
 		put_bar(sb, row->num, max, lay.bar, style->utf8);
-		ktap_strbuf_add(sb, "| ", 2);
-		put_cell(sb, &row->text, lay.text, true);
+		ktap_strbuf_addc(sb, '|');
+		if (row->text.len) {
+			ktap_strbuf_addc(sb, ' ');
+			put_cell(sb, &row->text, lay.text, true);
+		}
 		ktap_strbuf_addc(sb, '\n');
 	}
+}
+
+static void add_range_row(struct chart *chart, const struct ktap_val_stat *stat,
+			  int range, uint64_t count)
+{
+	struct row *row = add_row(chart);
+
+	ktap_hist_range(&row->label, stat, range);
+	row->num = count;
+	ktap_strbuf_addf(&row->text, "%llu", (unsigned long long)count);
+}
+
+/* Ranges that have no values, up to another one. */
+static void add_empty_rows(struct chart *chart, const struct ktap_val_stat *stat,
+			   int range, int end)
+{
+	if (end - range > MAX_EMPTY) {
+		ktap_strbuf_add(&add_row(chart)->label, "...", 3);
+		return;
+	}
+	for (; range < end; range++)
+		add_range_row(chart, stat, range, 0);
 }
 
 /* Ranges from the first to the last one that has values. */
@@ -573,18 +564,14 @@ static void put_hist(struct strbuf *sb, const struct hist_item *item,
 		     const struct hist_style *style)
 {
 	struct chart chart = { .name = "value", .number = "count" };
-	const struct ktap_val_range *next = item->ranges;
-	const struct ktap_val_range *end = next + item->nr_ranges;
-	struct row *row;
-	int range;
+	const struct ktap_val_range *range = item->ranges;
+	const struct ktap_val_range *end = range + item->nr_ranges;
+	int next = range->range;
 
-	for (range = next->range; next < end; range++) {
-		row = add_row(&chart);
-		add_range(&row->label, &item->stat, range);
-		if (range == next->range)
-			row->num = next++->count;
-		ktap_strbuf_addf(&row->text, "%llu",
-				 (unsigned long long)row->num);
+	for (; range < end; range++) {
+		add_empty_rows(&chart, &item->stat, next, range->range);
+		add_range_row(&chart, &item->stat, range->range, range->count);
+		next = range->range + 1;
 	}
 	put_chart(sb, &chart, style);
 	chart_destroy(&chart);
@@ -637,20 +624,30 @@ static int compare_keys(const struct hist_item *x, const struct hist_item *y)
 	return cmp ? cmp : compare_unsigned(x->nr, y->nr);
 }
 
-/*
- * What has no key comes first, then statistics before integers, if there are both,
- * and the greatest of them before the others.
- */
+/* Statistics come before integers, if there are both, and these before the rest. */
+static int type_class(const struct hist_item *item)
+{
+	switch (item->type) {
+	case KTAP_T_STAT:
+		return 0;
+	case KTAP_T_INT:
+		return 1;
+	default:
+		return 2;
+	}
+}
+
+/* What has no key comes first, and the greatest of a kind before the others. */
 static int compare_items(const void *a, const void *b)
 {
 	const struct hist_item *x = a, *y = b;
 	int cmp = has_key(x) - has_key(y);
 
 	if (!cmp)
-		cmp = (x->type != KTAP_T_STAT) - (y->type != KTAP_T_STAT);
+		cmp = type_class(x) - type_class(y);
 	if (!cmp && x->type == KTAP_T_STAT)
 		cmp = compare_unsigned(y->stat.count, x->stat.count);
-	else if (!cmp)
+	else if (!cmp && x->type == KTAP_T_INT)
 		cmp = compare_signed(y->num, x->num);
 	return cmp ? cmp : compare_keys(x, y);
 }
@@ -670,10 +667,36 @@ static size_t shown(const struct hist *hist)
 	return i;
 }
 
-static void put_rest(struct strbuf *sb, size_t nr)
+/* What the bar of an item is drawn of. */
+static int64_t item_num(const struct hist_item *item)
 {
-	if (nr)
-		ktap_strbuf_addf(sb, "... and %zu more\n", nr);
+	return item->type == KTAP_T_STAT ? (int64_t)item->stat.count : item->num;
+}
+
+static bool is_text(const struct hist_item *item)
+{
+	return item->type != KTAP_T_STAT && item->type != KTAP_T_INT;
+}
+
+/* What is not shown, and what it comes to if all of it is numbers of a kind. */
+static void put_rest(struct strbuf *sb, const struct hist *hist, size_t from)
+{
+	const struct hist_item *item = hist->items + from;
+	const struct hist_item *end = hist->items + hist->nr;
+	bool sums = hist->head.func != KTAP_FUNC_PRINT_STAT;
+	int64_t sum = 0;
+
+	if (item == end)
+		return;
+	ktap_strbuf_addf(sb, "... %zu more", hist->nr - from);
+	for (; item < end; item++) {
+		if (is_text(item) || item->type != end[-1].type ||
+		    __builtin_add_overflow(sum, item_num(item), &sum))
+			sums = false;
+	}
+	if (sums)
+		ktap_strbuf_addf(sb, ", %lld in all", (long long)sum);
+	ktap_strbuf_addc(sb, '\n');
 }
 
 static void put_summary(struct strbuf *sb, const struct hist_item *item)
@@ -688,67 +711,230 @@ static void put_summary(struct strbuf *sb, const struct hist_item *item)
 	ktap_strbuf_addc(sb, '\n');
 }
 
-static void add_item_row(struct chart *chart, const struct hist_item *item)
+static bool is_hist(const struct hist_item *item)
+{
+	return item->type == KTAP_T_STAT && item->stat.kind != KTAP_AGG_STAT;
+}
+
+/* Does it have lines of its own? */
+static bool is_single(const struct hist_item *item)
+{
+	return item->frames.len || !has_key(item) || is_hist(item);
+}
+
+/**
+ * struct columns - how the parts of keys are aligned
+ * @nr: their number; with 0 or 1 there is nothing to align
+ * @width: columns that each takes
+ * @left: set of those that are not all integers
+ */
+struct columns {
+	size_t nr;
+	size_t width[HIST_MAX_CELLS];
+	uint32_t left;
+};
+
+/* Looks at a key that is shown below others. */
+static void fit_key(struct columns *cols, const struct hist_item *item,
+		    const struct hist_style *style)
+{
+	const char *cell = item->cells.str;
+	size_t i, len;
+
+	cols->nr = longer(cols->nr, item->nr_cells);
+	for (i = 0; i < item->nr_cells; i++, cell += strlen(cell) + 1) {
+		len = text_columns(cell, strlen(cell));
+		/* A few that are long do not make room for themselves. */
+		if (len <= style->width / 4)
+			cols->width[i] = longer(cols->width[i], len);
+		if (!(item->ints & 1u << i))
+			cols->left |= 1u << i;
+	}
+}
+
+static void add_label(struct strbuf *sb, const struct hist_item *item,
+		      const struct columns *cols)
+{
+	const char *cell = item->nr_cells ? item->cells.str : "";
+	size_t i, len, fill;
+
+	if (cols->nr < 2) {
+		add_text(sb, &item->key);
+		return;
+	}
+	for (i = 0; i < cols->nr; i++) {
+		len = text_columns(cell, strlen(cell));
+		fill = cols->width[i] > len ? cols->width[i] - len : 0;
+		if (i)
+			ktap_strbuf_add(sb, "  ", 2);
+		if (!(cols->left & 1u << i))
+			ktap_strbuf_fill(sb, ' ', fill);
+		ktap_strbuf_add(sb, cell, strlen(cell));
+		if (cols->left & 1u << i)
+			ktap_strbuf_fill(sb, ' ', fill);
+		cell = i + 1 < item->nr_cells ? cell + strlen(cell) + 1 : "";
+	}
+}
+
+static void add_item_row(struct chart *chart, const struct hist_item *item,
+			 const struct columns *cols)
 {
 	struct row *row = add_row(chart);
 
-	add_text(&row->label, &item->key);
+	add_label(&row->label, item, cols);
+	row->num = item_num(item);
 	if (item->type == KTAP_T_STAT) {
-		row->num = item->stat.count;
 		ktap_strbuf_addf(&row->text, "%llu",
 				 (unsigned long long)row->num);
 	} else {
-		row->num = item->num < 0 ? 0 : item->num;
-		ktap_strbuf_addf(&row->text, "%lld", (long long)item->num);
+		add_text(&row->text, &item->text);
+		if (item->num < 0)
+			row->num = 0;
 	}
 }
 
-/* What has a histogram of its own, or stands for all that was fed. */
-static void put_single(struct strbuf *sb, const struct hist_item *item,
-		       const struct hist_style *style)
+/* What all integers come to; 0 if a part of that makes no sense. */
+static uint64_t total_of(const struct hist *hist)
 {
-	if (has_key(item)) {
-		add_text(sb, &item->key);
-		ktap_strbuf_addf(sb, item->lines ? "\n" : ":\n");
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < hist->nr; i++) {
+		if (hist->items[i].type != KTAP_T_INT)
+			continue;
+		if (hist->items[i].num < 0 ||
+		    __builtin_add_overflow(sum, (uint64_t)hist->items[i].num, &sum))
+			return 0;
 	}
-	if (item->type != KTAP_T_STAT)
-		ktap_strbuf_addf(sb, "%lld\n", (long long)item->num);
-	else if (item->nr_ranges)
+	return sum;
+}
+
+/* The number below a stack, and how much of all it is. */
+static void put_share(struct strbuf *sb, const struct hist_item *item, uint64_t total)
+{
+	size_t part = total ? part_of(item->num, total, 1000) : 0;
+
+	ktap_strbuf_addf(sb, "%lld", (long long)item->num);
+	if (total)
+		ktap_strbuf_addf(sb, " (%zu.%zu%%)", part / 10, part % 10);
+	ktap_strbuf_addc(sb, '\n');
+}
+
+static bool is_dump(const struct hist *hist)
+{
+	return hist->head.func == KTAP_FUNC_DUMP;
+}
+
+static void put_name(struct strbuf *sb, const struct hist *hist)
+{
+	ktap_strbuf_add(sb, hist->name ? hist->name : "?",
+			hist->name ? hist->name_len : 1);
+}
+
+/* The variable that is dumped. */
+static void put_title(struct strbuf *sb, const struct hist *hist)
+{
+	if (!is_dump(hist))
+		return;
+	put_name(sb, hist);
+	ktap_strbuf_add(sb, ":\n", 2);
+}
+
+/* The key, or the entry of a variable that is dumped. */
+static void put_heading(struct strbuf *sb, const struct hist *hist,
+			const struct hist_item *item)
+{
+	if (!item->key.len) {
+		put_title(sb, hist);
+		return;
+	}
+	if (is_dump(hist)) {
+		put_name(sb, hist);
+		ktap_strbuf_addc(sb, '[');
+	}
+	add_text(sb, &item->key);
+	ktap_strbuf_addf(sb, is_dump(hist) ? "]:\n" : ":\n");
+}
+
+/* What has a histogram or a stack of its own, or stands for all that was fed. */
+static void put_single(struct strbuf *sb, const struct hist *hist,
+		       const struct hist_item *item, const struct hist_style *style)
+{
+	add_text(sb, &item->frames);
+	if (item->nr_ranges) {
 		put_hist(sb, item, style);
-	else
+		return;
+	}
+	if (item->frames.len && item->type != KTAP_T_STACK)
+		ktap_strbuf_add(sb, "  ", 2);
+	if (item->type == KTAP_T_STAT)
 		put_summary(sb, item);
+	else if (item->type == KTAP_T_INT)
+		put_share(sb, item, item->frames.len ? total_of(hist) : 0);
+	else if (item->type != KTAP_T_STACK)
+		ktap_strbuf_addf(sb, "%s\n", item->text.str ? item->text.str : "");
 }
 
-static bool is_single(const struct hist_item *item)
+/* Keys with what is no number, which come last. */
+static void put_texts(struct strbuf *sb, const struct hist *hist,
+		      const struct hist_item *end, const struct columns *cols,
+		      const struct hist_style *style)
 {
-	return item->lines ||
-		(item->type == KTAP_T_STAT && (item->stat.kind != KTAP_AGG_STAT ||
-					       !has_key(item)));
+	const struct hist_item *item;
+	struct strbuf label = { 0 };
+	size_t width = 0;
+
+	for (item = hist->items; item < end; item++) {
+		label.len = 0;
+		add_label(&label, item, cols);
+		if (is_text(item) && !is_single(item))
+			width = longer_key(width, &label, style);
+	}
+	for (item = hist->items; item < end; item++) {
+		if (!is_text(item) || is_single(item))
+			continue;
+		label.len = 0;
+		add_label(&label, item, cols);
+		put_label(sb, &label, width, true);
+		ktap_strbuf_add(sb, "  ", 2);
+		add_text(sb, &item->text);
+		ktap_strbuf_addc(sb, '\n');
+	}
+	ktap_strbuf_destroy(&label);
 }
 
-/* Histograms, one below the other, and a chart of what has none. */
+/* Histograms, one below the other, a chart of what has none, and what is no number. */
 static void put_hists(struct strbuf *sb, const struct hist *hist,
 		      const struct hist_style *style)
 {
 	struct chart chart = { .name = "key", .number = "value" };
-	size_t i, nr = shown(hist), drawn = 0;
+	const struct hist_item *item, *end = hist->items + shown(hist);
+	struct columns cols = { 0 };
+	size_t drawn = 0;
 
-	for (i = 0; i < nr; i++) {
-		const struct hist_item *item = &hist->items[i];
-
+	for (item = hist->items; item < end; item++) {
 		if (!is_single(item)) {
-			add_item_row(&chart, item);
+			fit_key(&cols, item, style);
 			continue;
 		}
-		if (drawn++)
+		if (drawn)
 			ktap_strbuf_addc(sb, '\n');
-		put_single(sb, item, style);
+		if (!drawn++ || item->key.len || is_hist(item))
+			put_heading(sb, hist, item);
+		put_single(sb, hist, item, style);
 	}
-	if (drawn && (chart.nr || nr < hist->nr))
+	for (item = hist->items; item < end; item++) {
+		if (!is_single(item) && !is_text(item))
+			add_item_row(&chart, item, &cols);
+	}
+	if (drawn && drawn < hist->nr)
 		ktap_strbuf_addc(sb, '\n');
+	if (drawn < (size_t)(end - hist->items))
+		put_title(sb, hist);
 	if (chart.nr)
 		put_chart(sb, &chart, style);
-	put_rest(sb, hist->nr - nr);
+	put_texts(sb, hist, end, &cols, style);
+	put_rest(sb, hist, end - hist->items);
 	chart_destroy(&chart);
 }
 
@@ -787,21 +973,17 @@ struct line {
 	struct strbuf cell[NR_COLUMNS];
 };
 
-/* Of a key with several lines the last one is in the table. */
-static void set_key(struct line *line, const struct hist_item *item)
+static void set_key(struct line *line, const struct hist_item *item,
+		    const struct columns *cols)
 {
-	const char *last = NULL, *key = item->key.str;
-	size_t len = item->key.len;
-
-	if (item->lines && len)
-		last = memrchr(key, '\n', len);
-	if (last) {
-		ktap_strbuf_add(&line->above, key, last + 1 - key);
-		len -= last + 1 - key;
-		key = last + 1;
+	if (!item->frames.len) {
+		add_label(&line->cell[COL_KEY], item, cols);
+		return;
 	}
-	if (len)
-		ktap_strbuf_add(&line->cell[COL_KEY], key, len);
+	add_text(&line->above, &item->key);
+	if (item->key.len)
+		ktap_strbuf_add(&line->above, ":\n", 2);
+	add_text(&line->above, &item->frames);
 }
 
 static void set_num(struct line *line, enum column col, int64_t num)
@@ -809,14 +991,15 @@ static void set_num(struct line *line, enum column col, int64_t num)
 	ktap_strbuf_addf(&line->cell[col], "%lld", (long long)num);
 }
 
-static void set_line(struct line *line, const struct hist_item *item)
+static void set_line(struct line *line, const struct hist_item *item,
+		     const struct columns *cols)
 {
 	const struct ktap_val_stat *stat = &item->stat;
 	size_t i;
 
-	set_key(line, item);
+	set_key(line, item, cols);
 	if (item->type != KTAP_T_STAT) {
-		set_num(line, COL_TOTAL, item->num);
+		add_text(&line->cell[COL_TOTAL], &item->text);
 	} else {
 		ktap_strbuf_addf(&line->cell[COL_COUNT], "%llu",
 				 (unsigned long long)stat->count);
@@ -840,10 +1023,12 @@ static void put_line(struct strbuf *sb, const struct line *line,
 	size_t i;
 
 	add_text(sb, &line->above);
-	for (i = first; i < NR_COLUMNS; i++) {
+	if (first == COL_KEY)
+		put_label(sb, &line->cell[COL_KEY], width[COL_KEY], false);
+	for (i = COL_COUNT; i < NR_COLUMNS; i++) {
 		if (i > first)
 			ktap_strbuf_add(sb, "  ", 2);
-		put_cell(sb, &line->cell[i], width[i], i > COL_KEY);
+		put_cell(sb, &line->cell[i], width[i], true);
 	}
 	ktap_strbuf_addc(sb, '\n');
 }
@@ -854,15 +1039,20 @@ static void put_stats(struct strbuf *sb, const struct hist *hist,
 {
 	size_t i, col, nr = shown(hist), first = COL_COUNT;
 	size_t width[NR_COLUMNS] = { 0 };
+	struct columns cols = { 0 };
 	struct line *lines;
 
+	for (i = 0; i < nr; i++) {
+		if (!hist->items[i].frames.len)
+			fit_key(&cols, &hist->items[i], style);
+	}
 	lines = ktap_alloc((nr + 1) * sizeof(*lines));
 	memset(lines, 0, (nr + 1) * sizeof(*lines));
 	for (col = 0; col < NR_COLUMNS; col++)
 		ktap_strbuf_add(&lines[0].cell[col], titles[col],
 				strlen(titles[col]));
 	for (i = 0; i < nr; i++) {
-		set_line(&lines[i + 1], &hist->items[i]);
+		set_line(&lines[i + 1], &hist->items[i], &cols);
 		/* Without keys there is no column for them. */
 		if (has_key(&hist->items[i]))
 			first = COL_KEY;
@@ -879,8 +1069,52 @@ static void put_stats(struct strbuf *sb, const struct hist *hist,
 		for (col = 0; col < NR_COLUMNS; col++)
 			ktap_strbuf_destroy(&lines[i].cell[col]);
 	}
-	put_rest(sb, hist->nr - nr);
+	put_rest(sb, hist, nr);
 	free(lines);
+}
+
+/* Is there nothing to draw but numbers that a table has columns for? */
+static bool is_stats(const struct hist *hist)
+{
+	size_t i;
+
+	for (i = 0; i < hist->nr; i++) {
+		if (hist->items[i].type != KTAP_T_STAT || is_hist(&hist->items[i]))
+			return false;
+	}
+	return true;
+}
+
+/* The name of a variable, and what it has. */
+static void put_dump(struct strbuf *sb, const struct hist *hist,
+		     const struct hist_style *style)
+{
+	if (!ktap_hist_has_lines(hist)) {
+		put_name(sb, hist);
+		ktap_strbuf_add(sb, ": ", 2);
+		if (hist->nr)
+			add_text(sb, &hist->items[0].text);
+		else
+			ktap_strbuf_addf(sb, "(empty)");
+		ktap_strbuf_addc(sb, '\n');
+	} else if (is_stats(hist)) {
+		put_title(sb, hist);
+		put_stats(sb, hist, style);
+	} else {
+		put_hists(sb, hist, style);
+	}
+}
+
+/**
+ * ktap_hist_has_lines - Whether the value of a variable does not fit behind its name
+ * @hist: a dump
+ *
+ * Return: True if it has lines of its own.
+ */
+bool ktap_hist_has_lines(const struct hist *hist)
+{
+	return hist->nr && (hist->head.type == KTAP_T_TAB ||
+			    hist->head.type == KTAP_T_STACK);
 }
 
 /**
@@ -892,13 +1126,14 @@ static void put_stats(struct strbuf *sb, const struct hist *hist,
 void ktap_hist_end(struct hist *hist, const struct hist_style *style,
 		   struct strbuf *sb)
 {
-	if (hist->nr) {
+	if (hist->nr)
 		qsort(hist->items, hist->nr, sizeof(*hist->items), compare_items);
-		if (hist->head.func == KTAP_FUNC_PRINT_STAT)
-			put_stats(sb, hist, style);
-		else
-			put_hists(sb, hist, style);
-	}
+	if (hist->head.func == KTAP_FUNC_DUMP)
+		put_dump(sb, hist, style);
+	else if (hist->nr && hist->head.func == KTAP_FUNC_PRINT_STAT)
+		put_stats(sb, hist, style);
+	else if (hist->nr)
+		put_hists(sb, hist, style);
 	ktap_hist_destroy(hist);
 }
 

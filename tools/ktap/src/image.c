@@ -339,6 +339,25 @@ bool ktap_image_string(const struct image_view *view, uint32_t idx,
 }
 
 /**
+ * ktap_image_calls - Whether a program calls a builtin function
+ * @view: an image that could be opened
+ * @func: the function
+ *
+ * Return: True if it does anywhere.
+ */
+bool ktap_image_calls(const struct image_view *view, enum ktap_func func)
+{
+	const struct ktap_insn *insn;
+	uint32_t nr;
+
+	insn = ktap_image_section(view, KTAP_SEC_INSN, &nr);
+	for (; nr; nr--, insn++)
+		if (insn->op == KTAP_OP_CALLB && insn->b == func)
+			return true;
+	return false;
+}
+
+/**
  * ktap_image_name - Name of the script that an image was made of
  * @view: an image that could be opened
  *

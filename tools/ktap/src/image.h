@@ -70,6 +70,7 @@ const void *ktap_image_section(const struct image_view *view,
 			       enum ktap_section sec, uint32_t *nr);
 bool ktap_image_string(const struct image_view *view, uint32_t idx,
 		       const char **str, size_t *len);
+bool ktap_image_calls(const struct image_view *view, enum ktap_func func);
 const char *ktap_image_name(const struct image_view *view);
 
 #endif /* _KTAP_IMAGE_H */

@@ -9,7 +9,9 @@
 
 #include "load.h"
 
-#define LOG_SIZE	(256 * 1024)
+/* Most texts are short. The kernel makes none longer than the last of these. */
+#define LOG_SHORT	4096
+#define LOG_LONG	(64 * 1024)
 
 static int call(int fd, unsigned long nr, void *arg)
 {
@@ -21,20 +23,26 @@ static int call(int fd, unsigned long nr, void *arg)
 	return ret < 0 ? -errno : 0;
 }
 
-static char *open_log(struct strbuf *log)
+static char *open_log(struct strbuf *log, size_t size)
 {
 	log->len = 0;
-	ktap_strbuf_fill(log, 0, LOG_SIZE);
+	ktap_strbuf_fill(log, 0, size);
 	return log->str;
 }
 
 /* Cuts the log to its text. */
 static void close_log(struct strbuf *log)
 {
-	log->str[LOG_SIZE - 1] = '\0';
+	log->str[log->len - 1] = '\0';
 	log->len = strlen(log->str);
 	while (log->len && ktap_is_space(log->str[log->len - 1]))
 		log->str[--log->len] = '\0';
+}
+
+/* What is refused can be tried again, to be told all of the reason. */
+static bool is_cut(int ret, const struct strbuf *log, uint32_t len)
+{
+	return ret && len > log->len && log->len < LOG_LONG;
 }
 
 /* Seconds that local time is ahead of UTC. */
@@ -60,18 +68,24 @@ int ktap_load_image(int fd, const struct image_view *image,
 {
 	struct ktap_load load = {
 		.size = sizeof(load),
+		.flags = limits->overwrite ? KTAP_LOAD_OVERWRITE : 0,
 		.image = (uintptr_t)image->data,
 		.image_size = image->size,
-		.log_size = LOG_SIZE,
-		.log = (uintptr_t)open_log(log),
+		.log_size = LOG_SHORT,
 		.ring_size = limits->ring,
 		.heap_size = limits->heap,
 		.probe_budget = limits->probe_budget,
 		.proc_budget = limits->proc_budget,
-		.utc_offset = utc_offset(),
 	};
-	int ret = call(fd, KTAP_IOC_LOAD, &load);
+	int ret;
 
+	if (ktap_image_calls(image, KTAP_FUNC_STRFTIME))
+		load.utc_offset = utc_offset();
+	do {
+		load.log = (uintptr_t)open_log(log, load.log_size);
+		ret = call(fd, KTAP_IOC_LOAD, &load);
+		load.log_size = LOG_LONG;
+	} while (is_cut(ret, log, load.log_len));
 	close_log(log);
 	return ret;
 }
@@ -91,12 +105,16 @@ int ktap_load_start(int fd, struct strbuf *log, struct start *start)
 		.flags = start->flags,
 		.pid = start->pid,
 		.cpu = start->cpu,
-		.log_size = LOG_SIZE,
-		.log = (uintptr_t)open_log(log),
+		.log_size = start->names ? LOG_LONG : LOG_SHORT,
 		.event = KTAP_IMG_NONE,
 	};
-	int ret = call(fd, KTAP_IOC_START, &args);
+	int ret;
 
+	do {
+		args.log = (uintptr_t)open_log(log, args.log_size);
+		ret = call(fd, KTAP_IOC_START, &args);
+		args.log_size = LOG_LONG;
+	} while (is_cut(ret, log, args.log_len));
 	close_log(log);
 	start->event = args.event;
 	start->attached = args.nr_attached;

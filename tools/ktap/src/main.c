@@ -80,23 +80,43 @@ static bool write_image(const struct options *opt,
 	return !ret;
 }
 
+/* Opens a file that an option names, if it is given; "-" is standard output. */
+static bool open_option(const char *name, int *fd)
+{
+	*fd = -1;
+	if (!name)
+		return true;
+	*fd = strcmp(name, "-") ? open_output(name) : dup(STDOUT_FILENO);
+	return *fd >= 0;
+}
+
+static void close_option(const char *name, int fd, int *ret)
+{
+	if (fd < 0 || !close(fd) || *ret)
+		return;
+	ktap_msg("cannot write '%s': %s", name, strerror(errno));
+	*ret = KTAP_EXIT_FAILED;
+}
+
 static int run(struct options *opt, const struct image_view *image,
 	       struct source *src)
 {
-	int ret;
+	int ret = KTAP_EXIT_FAILED, out = -1;
 
-	opt->run.out = STDOUT_FILENO;
+	opt->run.svg = -1;
+	opt->run.folded = -1;
 	if (opt->output) {
-		opt->run.out = open_output(opt->output);
-		if (opt->run.out < 0)
-			return KTAP_EXIT_FAILED;
+		out = open_output(opt->output);
+		if (out < 0)
+			return ret;
 	}
-	ret = ktap_run(&opt->run, image, src);
-	if (opt->output && close(opt->run.out) && !ret) {
-		ktap_msg("cannot write '%s': %s", opt->output,
-			 strerror(errno));
-		ret = KTAP_EXIT_FAILED;
-	}
+	opt->run.out = out < 0 ? STDOUT_FILENO : out;
+	if (open_option(opt->svg, &opt->run.svg) &&
+	    open_option(opt->folded, &opt->run.folded))
+		ret = ktap_run(&opt->run, image, src);
+	close_option(opt->output, out, &ret);
+	close_option(opt->svg, opt->run.svg, &ret);
+	close_option(opt->folded, opt->run.folded, &ret);
 	return ret;
 }
 
@@ -139,7 +159,12 @@ static int use_script(struct options *opt, const struct strbuf *text)
 	ktap_script_init(&script, script_name(opt), text->str ? text->str : "",
 			 text->len);
 	script.tracefs = opt->run.tracefs;
+	script.btf = opt->run.btf;
 	script.pid = opt->run.pid;
+	if (opt->svg || opt->folded)
+		script.dump = DUMP_ALL;
+	else
+		script.dump = opt->run.quiet ? DUMP_NONE : DUMP_UNPRINTED;
 	if (!opt->simple) {
 		script.args = opt->args;
 		script.nr_args = opt->nr_args;
@@ -157,7 +182,7 @@ static void tell_reason(const struct strbuf *reason)
 	const char *hint = strchr(reason->str, '\n');
 
 	ktap_msg("%.*s", (int)strcspn(reason->str, "\n"), reason->str);
-	if (hint)
+	if (hint && hint[1])
 		fprintf(stderr, "note: %s\n", hint + 1);
 }
 

@@ -492,8 +492,7 @@ static void tell_missing(const struct search *search, const char *path,
 	ktap_strbuf_addf(reason, glob ? "no marker of '%s' matches '%s%s%s'\n" :
 			 "'%s' has no marker '%s%s%s'\n", path, provider, colon,
 			 search->glob);
-	if (!glob)
-		ktap_nearest_tell(&search->near, reason);
+	ktap_nearest_tell(&search->near, reason);
 }
 
 /**

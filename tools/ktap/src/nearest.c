@@ -28,6 +28,21 @@ static bool is_known(const struct nearest *near, const char *name)
 	return false;
 }
 
+static bool goes_on(const struct nearest *near, const char *name)
+{
+	return *near->name && !strncmp(near->name, name, strlen(near->name));
+}
+
+/* Is a name nearer than the one at @i? Of those that go on the shortest one is. */
+static bool is_nearer(const struct nearest *near, size_t i, const char *name,
+		      unsigned int dist)
+{
+	if (near->dist[i] != dist)
+		return near->dist[i] > dist;
+	return goes_on(near, name) && goes_on(near, near->names[i]) &&
+		strlen(name) < strlen(near->names[i]);
+}
+
 /**
  * ktap_nearest_try - Take a name if it is nearer than others
  * @near: names found so far
@@ -39,12 +54,11 @@ void ktap_nearest_try(struct nearest *near, const char *name)
 	size_t i;
 
 	/* What goes on where the name ends was perhaps meant, however it ends. */
-	if (dist > 1 && near->limit && *near->name &&
-	    !strncmp(near->name, name, strlen(near->name)))
+	if (dist > 1 && near->limit && goes_on(near, name))
 		dist = 1;
 	if (dist > near->limit || is_known(near, name))
 		return;
-	for (i = near->nr; i > 0 && near->dist[i - 1] > dist; i--) {
+	for (i = near->nr; i > 0 && is_nearer(near, i - 1, name, dist); i--) {
 		if (i == KTAP_MAX_NEAREST)
 			continue;
 		near->dist[i] = near->dist[i - 1];

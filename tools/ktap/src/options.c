@@ -14,6 +14,8 @@
 enum opt_id {
 	OPT_CODE,
 	OPT_OUTPUT,
+	OPT_SVG,
+	OPT_FOLDED,
 	OPT_QUIET,
 	OPT_VERBOSE,
 	OPT_VERSION,
@@ -22,12 +24,15 @@ enum opt_id {
 	OPT_CHECK,
 	OPT_IMAGE,
 	OPT_STAMPS,
+	OPT_JSON,
 	OPT_HEAP,
 	OPT_BUDGET,
 	OPT_BUFFER,
+	OPT_OVERWRITE,
 	OPT_STATS,
 	OPT_EVENTS,
 	OPT_TRACEFS,
+	OPT_BTF,
 	OPT_PID,
 	OPT_CHILDREN,
 	OPT_CPU,
@@ -36,7 +41,6 @@ enum opt_id {
 	OPT_SIMPLE,
 	OPT_FUNCTIONS,
 	OPT_MARKERS,
-	OPT_LATER,
 };
 
 /**
@@ -64,6 +68,10 @@ static const struct opt_def opt_defs[] = {
 	{ "--all", NULL, OPT_ALL, NULL },
 	{ "-d", NULL, OPT_DRY, "attach the events, but run no handlers" },
 	{ "-o", "FILE", OPT_OUTPUT, "write what the script prints to FILE" },
+	{ "--svg", "FILE", OPT_SVG,
+	  "draw flame graphs and histograms that the script prints" },
+	{ "--folded", "FILE", OPT_FOLDED,
+	  "write stacks that the script prints, each as a line" },
 	{ "-O", "FILE", OPT_IMAGE,
 	  "write the compiled program to FILE, and do not run it" },
 	{ "-b", NULL, OPT_LIST, "list the bytecode, and do not run it" },
@@ -75,19 +83,21 @@ static const struct opt_def opt_defs[] = {
 	  "list markers of a program or library, with -v their arguments" },
 	{ "-m", "SIZE", OPT_HEAP, "memory for tables and strings, as 16M" },
 	{ "--buffer", "SIZE", OPT_BUFFER, "record buffer of each CPU" },
+	{ "--overwrite", NULL, OPT_OVERWRITE,
+	  "when it is full, lose the oldest records, not the new ones" },
 	{ "--budget", "N[,M]", OPT_BUDGET,
 	  "instructions that a handler, and main or trace_end, may run" },
 	{ "--stats", NULL, OPT_STATS, "print all counters at the end" },
 	{ "--tracefs", "DIR", OPT_TRACEFS, "where tracefs is mounted" },
+	{ "--btf", "FILE", OPT_BTF, "types of the kernel, if not of the one that runs" },
 	{ "-T", NULL, OPT_STAMPS, "begin each line with a time stamp" },
-	{ "-q", NULL, OPT_QUIET, "do not say when tracing begins" },
+	{ "--json", NULL, OPT_JSON, "print each record as JSON, one on a line" },
+	{ "-q", NULL, OPT_QUIET, "print nothing but what the script prints" },
 	{ "-v", NULL, OPT_VERBOSE, "say more" },
 	{ "-V", NULL, OPT_VERSION, "print the version" },
 	{ "--version", NULL, OPT_VERSION, NULL },
 	{ "-h", NULL, OPT_HELP, "print this help" },
 	{ "--help", NULL, OPT_HELP, NULL },
-	{ "--json", NULL, OPT_LATER, NULL },
-	{ "--svg", NULL, OPT_LATER, NULL },
 };
 
 /**
@@ -227,6 +237,12 @@ static bool take_option(struct options *opt, const struct opt_def *def,
 	case OPT_OUTPUT:
 		opt->output = value;
 		return true;
+	case OPT_SVG:
+		opt->svg = value;
+		return true;
+	case OPT_FOLDED:
+		opt->folded = value;
+		return true;
 	case OPT_QUIET:
 		opt->run.quiet = true;
 		return true;
@@ -251,12 +267,18 @@ static bool take_option(struct options *opt, const struct opt_def *def,
 	case OPT_STAMPS:
 		opt->run.stamps = true;
 		return true;
+	case OPT_JSON:
+		opt->run.json = true;
+		return true;
 	case OPT_HEAP:
 		return read_size(def, value, &opt->run.limits.heap);
 	case OPT_BUDGET:
 		return read_budget(opt, def, value);
 	case OPT_BUFFER:
 		return read_buffer(opt, def, value);
+	case OPT_OVERWRITE:
+		opt->run.limits.overwrite = true;
+		return true;
 	case OPT_STATS:
 		opt->run.stats = true;
 		return true;
@@ -265,6 +287,9 @@ static bool take_option(struct options *opt, const struct opt_def *def,
 		return true;
 	case OPT_TRACEFS:
 		opt->run.tracefs = value;
+		return true;
+	case OPT_BTF:
+		opt->run.btf = value;
 		return true;
 	case OPT_PID:
 		return read_pid(opt, def, value);
@@ -288,10 +313,7 @@ static bool take_option(struct options *opt, const struct opt_def *def,
 	case OPT_MARKERS:
 		opt->markers = value;
 		return true;
-	case OPT_LATER:
-		break;
 	}
-	ktap_msg("option %s is not available in this version", def->name);
 	return false;
 }
 
@@ -375,9 +397,14 @@ static bool parse_option(struct options *opt, int argc, char **argv, int *i)
 	return take_option(opt, def, value);
 }
 
+static bool is_listing(const struct options *opt)
+{
+	return opt->events || opt->functions || opt->markers;
+}
+
 static bool is_complete(const struct options *opt)
 {
-	if (opt->help || opt->version || opt->events || opt->functions || opt->markers)
+	if (opt->help || opt->version || is_listing(opt))
 		return true;
 	if (opt->simple && (opt->code || !opt->nr_args)) {
 		ktap_msg(opt->code ? "there can be only one of -e and -s" :
@@ -434,5 +461,8 @@ bool ktap_options_parse(struct options *opt, int argc, char **argv)
 		opt->args[opt->nr_args++] = argv[i];
 	if (i < argc)
 		opt->run.command = argv + i + 1;
+	/* Other options may stand between what is listed and the glob. */
+	if (is_listing(opt) && !opt->glob)
+		opt->glob = opt->file;
 	return is_complete(opt);
 }

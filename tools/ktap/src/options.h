@@ -15,6 +15,8 @@
  * @args: its name and arguments
  * @nr_args: their number
  * @output: file of -o, or NULL
+ * @svg: file of --svg, or NULL
+ * @folded: file of --folded, or NULL
  * @image: file of -O, or NULL
  * @check: -c, only check
  * @list: -b, list bytecode
@@ -33,6 +35,8 @@ struct options {
 	const char **args;
 	size_t nr_args;
 	const char *output;
+	const char *svg;
+	const char *folded;
 	const char *image;
 	bool check;
 	bool list;

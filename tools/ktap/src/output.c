@@ -3,7 +3,8 @@
  * ktap - What a script prints
  *
  * Other records may come between those of one print_hist(), which is shown at its
- * last one. Text is gathered and written when there is nothing more to read, or much.
+ * last one. Text is gathered and written when there is nothing more to read, or much;
+ * that of a screen when all of it is there.
  */
 #include <errno.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 
 /* Text that is written at once. */
 #define FLUSH_SIZE	(64 * 1024)
+#define FLUSH_SCREEN	(1024 * 1024)
 
 /**
  * ktap_record_next - Take the next record out of a buffer
@@ -125,14 +127,34 @@ static void end_text(struct output *out, uint64_t ts)
 	if (out->text.len)
 		add_lines(out, ts);
 	out->text.len = 0;
-	if (out->buf.len >= FLUSH_SIZE)
+	ktap_screen_text(&out->screen, &out->buf, out->start);
+	if (out->buf.len >= (out->screen.open ? FLUSH_SCREEN : FLUSH_SIZE))
 		ktap_output_flush(out);
 }
 
 /* Where the text of the current record goes. */
 static struct strbuf *begin_text(struct output *out)
 {
+	out->start = out->buf.len;
 	return out->stamps ? &out->text : &out->buf;
+}
+
+/* Whether there is something to show; a dump with several lines has air around it. */
+static bool begin_hist(struct output *out)
+{
+	const struct hist *hist = &out->hist;
+	bool lines;
+
+	if (hist->head.func != KTAP_FUNC_DUMP)
+		return hist->open;
+	if (!out->dump || hist->head.flags & KTAP_AGG_READ)
+		return false;
+	lines = ktap_hist_has_lines(hist);
+	if (out->gap || (lines && out->dumped))
+		ktap_strbuf_addc(begin_text(out), '\n');
+	out->gap = lines;
+	out->dumped = true;
+	return true;
 }
 
 /**
@@ -142,10 +164,15 @@ static struct strbuf *begin_text(struct output *out)
 void ktap_output_finish(struct output *out)
 {
 	struct hist_style style;
-	size_t len = out->buf.len;
+	size_t len;
 
-	if (!out->hist.open)
+	if (out->as_json)
+		ktap_json_finish(&out->json, &out->buf);
+	if (!begin_hist(out)) {
+		ktap_hist_destroy(&out->hist);
 		return;
+	}
+	len = out->buf.len;
 	ktap_hist_style(&style, out->fd);
 	if (out->stamps) {
 		/* Measured by writing one. */
@@ -158,14 +185,39 @@ void ktap_output_finish(struct output *out)
 	end_text(out, out->ts);
 }
 
-/**
- * ktap_output_record - Show what a record says
- * @out: where to
- * @rec: record of print(), printf(), print_hist() or print_stat()
- */
-void ktap_output_record(struct output *out, const struct ktap_rec *rec)
+/* Does the text so far end in the middle of a line? */
+static bool in_line(const struct output *out)
 {
-	struct value_reader vr = { .image = out->image };
+	return out->buf.len ? out->buf.str[out->buf.len - 1] != '\n' : out->mid_line;
+}
+
+static void show_lost(struct output *out, const struct ktap_rec *rec)
+{
+	const struct ktap_rec_lost *lost;
+	struct strbuf *sb;
+	size_t len;
+
+	lost = ktap_record_body(rec, &len);
+	if (len < sizeof(*lost))
+		return;
+	if (in_line(out)) {
+		ktap_strbuf_addc(&out->buf, '\n');
+		out->mid_line = false;
+	}
+	sb = begin_text(out);
+	ktap_strbuf_addf(sb, "--- lost %llu event%s on cpu %u ---\n",
+			 (unsigned long long)lost->count, lost->count == 1 ? "" : "s",
+			 rec->cpu);
+	end_text(out, rec->ts);
+}
+
+static void show_record(struct output *out, const struct ktap_rec *rec)
+{
+	struct value_reader vr = {
+		.image = out->image,
+		.usym = out->usym,
+		.ts = rec->ts,
+	};
 	size_t len;
 
 	vr.pos = ktap_record_body(rec, &len);
@@ -181,7 +233,7 @@ void ktap_output_record(struct output *out, const struct ktap_rec *rec)
 		break;
 	case KTAP_REC_AGG:
 		ktap_output_finish(out);
-		ktap_hist_begin(&out->hist, vr.pos, len);
+		ktap_hist_begin(&out->hist, out->image, vr.pos, len);
 		out->ts = rec->ts;
 		break;
 	case KTAP_REC_ITEM:
@@ -192,9 +244,83 @@ void ktap_output_record(struct output *out, const struct ktap_rec *rec)
 		out->ts = rec->ts;
 		ktap_output_finish(out);
 		break;
+	case KTAP_REC_TICK:
+		ktap_output_end_screen(out);
+		break;
+	case KTAP_REC_LOST:
+		show_lost(out, rec);
+		break;
 	default:
 		break;
 	}
+}
+
+/**
+ * ktap_output_record - Show what a record says
+ * @out: where to
+ * @rec: any record; not all have something to show
+ */
+void ktap_output_record(struct output *out, const struct ktap_rec *rec)
+{
+	if (!out->as_json) {
+		show_record(out, rec);
+		return;
+	}
+	out->json.image = out->image;
+	out->json.usym = out->usym;
+	out->json.dump = out->dump;
+	ktap_json_record(&out->json, rec, &out->buf);
+	if (out->buf.len >= FLUSH_SIZE)
+		ktap_output_flush(out);
+}
+
+/**
+ * ktap_output_idle - There is nothing more to read now
+ * @out: where text is written to, unless it is a part of a screen
+ */
+void ktap_output_idle(struct output *out)
+{
+	if (!out->screen.open)
+		ktap_output_flush(out);
+}
+
+/**
+ * ktap_output_end_screen - Write a screen, if one is being drawn
+ * @out: where to
+ */
+void ktap_output_end_screen(struct output *out)
+{
+	if (!out->screen.open)
+		return;
+	ktap_screen_end(&out->screen, &out->buf);
+	ktap_output_flush(out);
+	/* What ends it is no part of a line. */
+	out->mid_line = false;
+}
+
+/**
+ * ktap_output_restore - Write all text, and leave the terminal as it was found
+ * @out: where to
+ */
+void ktap_output_restore(struct output *out)
+{
+	ktap_screen_restore(&out->screen, &out->buf);
+	ktap_output_flush(out);
+	out->mid_line = false;
+}
+
+/**
+ * ktap_output_stats - Show all counters, if it is JSON
+ * @out: where to
+ * @stats: the counters
+ * @heap_size: bytes of memory for tables and strings
+ * @heap_used: bytes of it that were ever in use
+ */
+void ktap_output_stats(struct output *out, const uint64_t stats[KTAP_STAT_NR],
+		       uint64_t heap_size, uint64_t heap_used)
+{
+	if (out->as_json)
+		ktap_json_stats(stats, heap_size, heap_used, &out->buf);
 }
 
 /**
@@ -205,6 +331,7 @@ void ktap_output_flush(struct output *out)
 {
 	if (out->buf.len && !out->err)
 		out->err = ktap_write_all(out->fd, out->buf.str, out->buf.len);
+	out->mid_line = in_line(out);
 	out->buf.len = 0;
 }
 
@@ -217,4 +344,5 @@ void ktap_output_destroy(struct output *out)
 	ktap_strbuf_destroy(&out->buf);
 	ktap_strbuf_destroy(&out->text);
 	ktap_hist_destroy(&out->hist);
+	ktap_json_destroy(&out->json);
 }

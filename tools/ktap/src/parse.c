@@ -159,24 +159,6 @@ static bool expect_close(struct parser *p, enum token_type type, uint32_t open)
 	return false;
 }
 
-__ktap_printf(4, 5)
-static void unavailable(struct parser *p, uint32_t pos, const char *note,
-			const char *fmt, ...)
-{
-	char what[64];
-	va_list ap;
-
-	if (p->failed)
-		return;
-	p->failed = true;
-	va_start(ap, fmt);
-	vsnprintf(what, sizeof(what), fmt, ap);
-	va_end(ap);
-	ktap_error(p->diag, pos, "%s not available in this version", what);
-	if (note)
-		ktap_note(p->diag, "%s", note);
-}
-
 /* There is too much of something; the rest is not looked at. */
 static void too_deep(struct parser *p, uint32_t pos)
 {
@@ -481,21 +463,24 @@ static struct expr *parse_primary(struct parser *p)
 	return error_expr(p);
 }
 
+/* "." NAME, "->" NAME */
 static struct expr *parse_dot(struct parser *p, struct expr *base)
 {
 	struct expr *ex = new_expr(p, EX_INDEX, p->tok.pos, base->start);
 	bool word;
 
+	ex->index.arrow = p->tok.type == TOK_ARROW;
 	advance(p);
 	word = check(p, TOK_NAME) ||
 		(p->tok.type >= TOK_AND && p->tok.type <= TOK_WHILE);
 	if (!word) {
-		wanted(p, "name of a field");
+		wanted(p, ex->index.arrow ? "name of a member" :
+		       "name of a field");
 		return ex;
 	}
 	ex->pos = p->tok.pos;
 	ex->index.table = base;
-	ex->index.dot = true;
+	ex->index.dot = !ex->index.arrow;
 	ex->index.key = new_expr(p, EX_STR, p->tok.pos, p->tok.pos);
 	ex->index.key->str = p->script->source.text + p->tok.pos;
 	ex->index.key->len = p->tok.end - p->tok.pos;
@@ -540,22 +525,19 @@ static struct expr *parse_call(struct parser *p, struct expr *base)
 	return ex;
 }
 
-/* postfix = primary { "." NAME | "[" key "]" | "(" [ exprs ] ")" } */
+/* postfix = primary { "." NAME | "->" NAME | "[" key "]" | "(" [ exprs ] ")" } */
 static struct expr *parse_postfix(struct parser *p)
 {
 	struct expr *ex = parse_primary(p);
 
 	/* What follows the brace of a function belongs to it only in brackets. */
 	while (!p->failed && (ex->kind != EX_FUNC || ex->single)) {
-		if (p->tok.type == TOK_DOT)
+		if (p->tok.type == TOK_DOT || p->tok.type == TOK_ARROW)
 			ex = parse_dot(p, ex);
 		else if (p->tok.type == TOK_LBRACKET)
 			ex = parse_index(p, ex);
 		else if (p->tok.type == TOK_LPAREN)
 			ex = parse_call(p, ex);
-		else if (p->tok.type == TOK_ARROW)
-			unavailable(p, p->tok.pos, NULL,
-				    "access to fields of kernel structures is");
 		else
 			break;
 	}
@@ -977,7 +959,7 @@ static void parse_events(struct parser *p, struct trace *trace)
 			*link = ktap_event_new(p->script, spec,
 					       (struct text){ 0 });
 		}
-		if (!ktap_event_parse(p->script, *link)) {
+		if (!*link || !ktap_event_parse(p->script, *link)) {
 			p->failed = true;
 			return;
 		}
@@ -1229,6 +1211,9 @@ static void no_effect(struct parser *p, const struct expr *ex)
 		ktap_note(p->diag, "'=' assigns");
 	else if (ex->kind == EX_NAME && p->tok.type == TOK_STR)
 		ktap_note(p->diag, "arguments of a function are in brackets");
+	else if (ex->kind == EX_NAME && p->tok.type == TOK_NAME)
+		ktap_note(p->diag, "'var %s' declares a variable",
+			  p->tok.name->str);
 }
 
 /*
@@ -1257,11 +1242,12 @@ static struct stmt *parse_simple(struct parser *p)
 
 static bool is_timer(struct parser *p)
 {
+	const char *text = p->script->source.text + p->tok.end;
+
 	return p->tok.type == TOK_NAME &&
 		(!strcmp(p->tok.name->str, "tick") ||
 		 !strcmp(p->tok.name->str, "profile")) &&
-		p->script->source.text[p->tok.end] == '-' &&
-		ktap_is_digit(p->script->source.text[p->tok.end + 1]);
+		text[0] == '-' && (ktap_is_digit(text[1]) || text[1] == '$');
 }
 
 static struct stmt *parse_keyword(struct parser *p, enum stmt_kind kind)

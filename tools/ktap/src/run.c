@@ -18,7 +18,10 @@
 
 #include "command.h"
 #include "output.h"
+#include "picture.h"
 #include "run.h"
+#include "spec.h"
+#include "suggest.h"
 #include "tracefs.h"
 
 #define READ_SIZE	(4 * KTAP_REC_MAX)
@@ -30,6 +33,16 @@
  */
 #define READ_FEW	4096
 #define REST_MS		4
+
+/* What is mapped comes in bursts as well. */
+#define MAPS_REST_MS	10
+
+/*
+ * A screen that no tick draws is complete if nothing was added for so long. The end of a
+ * tick is told, so where there are ticks that is waited for.
+ */
+#define SCREEN_MS	200
+#define SCREEN_TICK_MS	5000
 
 /* Exit status of a program that was ended by SIGINT. */
 #define EXIT_INTERRUPTED	130
@@ -45,6 +58,9 @@
  * @mask: signals that were blocked before
  * @cmd: the command that is traced
  * @output: what the script prints
+ * @usym: what names addresses of user code
+ * @picture: what it prints, as far as that is drawn
+ * @specs: what it prints and may not be shown
  * @nr_events: events of the program
  * @interrupts: how often the user asked to end
  * @tracing: handlers run, as far as is known here
@@ -64,6 +80,9 @@ struct run {
 	sigset_t mask;
 	struct command cmd;
 	struct output output;
+	struct usym usym;
+	struct picture picture;
+	struct specs specs;
 	uint32_t nr_events;
 	unsigned int interrupts;
 	bool tracing;
@@ -82,7 +101,9 @@ static const char * const stat_help[KTAP_STAT_NR] = {
 	[KTAP_STAT_LOCK_BUSY] = "use fewer tables in handlers of interrupts",
 	[KTAP_STAT_MISSED] = "trace fewer functions at once",
 	[KTAP_STAT_TICKS] = "let it do less, or less often",
+	[KTAP_STAT_UNCOUNTED] = "trace fewer perf events at once",
 	[KTAP_STAT_BAD_READ] = "they gave nil",
+	[KTAP_STAT_NO_SPEC] = "commit or discard each",
 	[KTAP_STAT_TAB_GONE] = "keep tables in variables as long as they are used",
 };
 
@@ -124,34 +145,95 @@ static bool load(struct run *run)
 	return !ret;
 }
 
+/* A string of the image, which ends in it; NULL if there is none. */
+static const char *image_text(const struct run *run, uint32_t nr)
+{
+	const char *text;
+	size_t len;
+
+	if (nr == KTAP_IMG_NONE || !ktap_image_string(run->image, nr, &text, &len) ||
+	    text + len >= run->image->data + run->image->size || text[len])
+		return NULL;
+	return text;
+}
+
+/* What is between the last two quotes of a message. */
+static char *last_quoted(const char *text)
+{
+	const char *end = strrchr(text, '\''), *start = end;
+
+	while (start && start > text && start[-1] != '\'')
+		start--;
+	return start && start > text ? strndup(start, end - start) : NULL;
+}
+
+/* What trace events have in place of a field that they do not have. */
+static void suggest_fields(const struct run *run, const struct ktap_img_event *event,
+			   const char *spec, const char *text, bool in_filter)
+{
+	const char *filter = image_text(run, event->filter);
+	char *name;
+
+	if (in_filter) {
+		if (filter && strstr(text, "Field not found"))
+			ktap_suggest_filter(run->opt->tracefs, spec, filter, stderr);
+		return;
+	}
+	if (!strstr(text, "has no field"))
+		return;
+	name = last_quoted(text);
+	if (name)
+		ktap_suggest_field(run->opt->tracefs, spec, name, stderr);
+	free(name);
+}
+
+static void suggest(const struct run *run, const struct ktap_img_event *event,
+		    const char *text, bool in_filter, int err)
+{
+	const char *spec = image_text(run, event->spec);
+	const char *filter = image_text(run, event->filter);
+
+	if (!spec)
+		return;
+	if (strstr(text, "error_log in tracefs"))
+		ktap_suggest_fetch(run->opt->tracefs, stderr);
+	if (event->kind == KTAP_PROBE_EVENT && err == EINVAL)
+		suggest_fields(run, event, spec, text, in_filter);
+	if (err != ENOENT)
+		return;
+	if (event->kind == KTAP_PROBE_EVENT)
+		ktap_suggest_event(run->opt->tracefs, spec, stderr);
+	else if (event->kind == KTAP_PROBE_FUNC)
+		ktap_suggest_function(run->opt->tracefs, spec, stderr);
+	else if (event->kind == KTAP_PROBE_FTRACE && filter)
+		ktap_suggest_function(run->opt->tracefs, filter, stderr);
+	else if (event->kind == KTAP_PROBE_MEM)
+		ktap_suggest_symbol(spec, stderr);
+}
+
 static void event_error(const struct run *run, uint32_t nr, const char *text,
 			int err)
 {
 	const struct ktap_img_event *event;
 	struct linecol lc;
-	const char *spec, *lines;
+	const char *what = "the kernel refuses the event", *lines;
 	uint32_t nr_events;
-	size_t len;
 
 	event = ktap_image_section(run->image, KTAP_SEC_EVENT, &nr_events);
 	event += nr;
 	lc = (struct linecol){ event->line, event->col };
-	/* A text of several lines shows a place in the filter. */
 	lines = strchr(text, '\n');
+	if (!lines)
+		what = text;
+	else if (event->filter != KTAP_IMG_NONE)
+		what = "the kernel refuses the filter";
 	fprintf(stderr, "%s:%u:%u: error: %s\n", ktap_image_name(run->image),
-		lc.line, lc.col, lines ? "the kernel refuses the filter" : text);
+		lc.line, lc.col, what);
 	if (run->src)
 		ktap_show_line(run->src, lc, stderr);
 	if (lines)
 		show_lines(text);
-	if (err != ENOENT ||
-	    !ktap_image_string(run->image, event->spec, &spec, &len) ||
-	    spec + len >= run->image->data + run->image->size || spec[len])
-		return;
-	if (event->kind == KTAP_PROBE_EVENT)
-		ktap_tracefs_suggest(run->opt->tracefs, spec, stderr);
-	else if (event->kind == KTAP_PROBE_FUNC)
-		ktap_tracefs_suggest_function(run->opt->tracefs, spec, stderr);
+	suggest(run, event, text, lines, err);
 }
 
 /* Whose events are wanted. */
@@ -192,10 +274,26 @@ static void show_attached(const struct run *run, const struct start *start,
 		show_lines(log->str);
 }
 
+/* What processes map is told from before the first event until after the last one. */
+static void open_usym(struct run *run)
+{
+	const struct run_options *opt = run->opt;
+
+	if (!ktap_image_calls(run->image, KTAP_FUNC_USTACK) &&
+	    !ktap_image_calls(run->image, KTAP_FUNC_USYM))
+		return;
+	if (opt->pid)
+		ktap_usym_open(&run->usym, opt->pid, opt->children, false);
+	else if (run->cmd.argv && !opt->all)
+		ktap_usym_open(&run->usym, run->cmd.pid, true, true);
+	else
+		ktap_usym_open(&run->usym, 0, true, false);
+}
+
 static bool attach(struct run *run)
 {
 	struct strbuf log = { 0 };
-	struct start start = { 0 };
+	struct start start = { .names = run->opt->verbose };
 	int ret;
 
 	set_target(run, &start);
@@ -206,6 +304,8 @@ static bool attach(struct run *run)
 		ktap_msg("cannot start: %s", log_or_errno(&log, -ret));
 	else
 		show_attached(run, &start, &log);
+	run->output.json.attached = start.attached;
+	run->output.json.skipped = start.skipped;
 	ktap_strbuf_destroy(&log);
 	return !ret;
 }
@@ -218,9 +318,17 @@ static void stop(struct run *run, bool now)
 	ktap_load_stop(run->fd, now);
 }
 
+/* Does somebody look at what is said here? */
+static bool is_watched(const struct run *run)
+{
+	return !run->opt->quiet && isatty(STDERR_FILENO);
+}
+
 static void on_running(struct run *run)
 {
 	run->tracing = run->nr_events;
+	/* If main ends the script there is nothing to show. */
+	run->output.dump = !run->opt->quiet && !run->opt->dry;
 	if (run->cmd.argv) {
 		ktap_command_go(&run->cmd);
 		return;
@@ -229,7 +337,7 @@ static void on_running(struct run *run)
 		stop(run, false);
 		return;
 	}
-	if (!run->opt->quiet && isatty(STDERR_FILENO)) {
+	if (is_watched(run)) {
 		ktap_output_flush(&run->output);
 		fputs("Tracing\xe2\x80\xa6 Hit Ctrl-C to end.\n", stderr);
 	}
@@ -240,8 +348,8 @@ static void on_error(struct run *run, const struct ktap_rec *rec)
 	struct strbuf text = { 0 };
 
 	run->failed = true;
-	/* In its place among what was printed. */
-	ktap_output_flush(&run->output);
+	/* In its place among what was printed, and not in its colours. */
+	ktap_output_restore(&run->output);
 	ktap_record_error(rec, run->image, &text);
 	if (text.len)
 		fwrite(text.str, 1, text.len, stderr);
@@ -278,18 +386,35 @@ static void on_end(struct run *run, const struct ktap_rec *rec)
 		run->failed = true;
 }
 
+/* Is a picture wanted, or stacks in text? */
+static bool draws(const struct run_options *opt)
+{
+	return opt->svg >= 0 || opt->folded >= 0;
+}
+
+static void show_record(void *data, const struct ktap_rec *rec)
+{
+	struct run *run = data;
+
+	if (draws(run->opt))
+		ktap_picture_record(&run->picture, rec);
+	ktap_output_record(&run->output, rec);
+}
+
 static void on_record(struct run *run, const struct ktap_rec *rec)
 {
+	if (rec->type & KTAP_REC_HELD) {
+		ktap_specs_hold(&run->specs, rec);
+		return;
+	}
+	show_record(run, rec);
 	switch (rec->type) {
 	case KTAP_REC_RUNNING:
 		on_running(run);
 		break;
-	case KTAP_REC_PRINT:
-	case KTAP_REC_PRINTF:
-	case KTAP_REC_AGG:
-	case KTAP_REC_ITEM:
-	case KTAP_REC_AGG_END:
-		ktap_output_record(&run->output, rec);
+	case KTAP_REC_COMMIT:
+	case KTAP_REC_DISCARD:
+		ktap_specs_end(&run->specs, rec, show_record, run);
 		break;
 	case KTAP_REC_ERROR:
 		on_error(run, rec);
@@ -302,7 +427,7 @@ static void on_record(struct run *run, const struct ktap_rec *rec)
 		on_end(run, rec);
 		break;
 	default:
-		/* From a newer kernel, and nothing that must be known. */
+		/* All of it is output, or nothing that must be known. */
 		break;
 	}
 }
@@ -335,9 +460,14 @@ static bool read_records(struct run *run, char *buf)
 	return nr > 0;
 }
 
-static void on_interrupt(struct run *run)
+static void on_interrupt(struct run *run, int signo)
 {
-	run->interrupts++;
+	/* The terminal shows "^C" in the line where the cursor is. */
+	if (signo == SIGINT && !run->interrupts && is_watched(run)) {
+		ktap_output_flush(&run->output);
+		fputc('\n', stderr);
+	}
+	run->interrupts += signo == SIGQUIT ? 2 : 1;
 	stop(run, run->interrupts > 1);
 }
 
@@ -370,7 +500,7 @@ static void read_signals(struct run *run)
 		if (info.ssi_signo == SIGCHLD)
 			on_child(run);
 		else
-			on_interrupt(run);
+			on_interrupt(run, info.ssi_signo);
 	}
 }
 
@@ -402,23 +532,52 @@ static int rest(struct run *run, struct pollfd *fds, nfds_t nr)
 	int ready;
 
 	run->few = false;
-	ktap_output_flush(&run->output);
+	ktap_output_idle(&run->output);
 	fds[0].fd = -1;
 	ready = poll(fds, nr, REST_MS);
 	fds[0].fd = run->fd;
 	return ready;
 }
 
+static bool has_ticks(const struct run *run)
+{
+	const struct ktap_img_event *event;
+	uint32_t nr, i;
+
+	event = ktap_image_section(run->image, KTAP_SEC_EVENT, &nr);
+	for (i = 0; i < nr; i++)
+		if (event[i].kind == KTAP_PROBE_TICK)
+			return true;
+	return false;
+}
+
+/* The same where there are no records, for so many milliseconds, or for long: -1. */
+static int wait_records(struct run *run, struct pollfd *fds, nfds_t nr, int ms)
+{
+	int ready = 0;
+
+	ktap_output_idle(&run->output);
+	if (ms >= 0)
+		return poll(fds, nr, ms);
+	if (run->output.screen.open)
+		ready = poll(fds, nr, has_ticks(run) ? SCREEN_TICK_MS : SCREEN_MS);
+	if (ready)
+		return ready;
+	ktap_output_end_screen(&run->output);
+	return poll(fds, nr, -1);
+}
+
 static void loop(struct run *run, char *buf)
 {
+	int maps_fd = run->usym.side.epoll, ready;
 	struct pollfd fds[] = {
 		{ .fd = run->fd, .events = POLLIN },
 		{ .fd = run->sigfd, .events = POLLIN },
 		{ .fd = is_regular(run->opt->out) ? -1 : run->opt->out },
 		{ .fd = run->pidfd, .events = POLLIN },
+		{ .fd = maps_fd, .events = POLLIN },
 	};
 	bool gone = false;
-	int ready;
 
 	while (!run->ended && !gone) {
 		if (run->tracing && run->few)
@@ -431,13 +590,16 @@ static void loop(struct run *run, char *buf)
 			/* Two interrupts, and the kernel has no more to say. */
 			if (run->interrupts > 1)
 				break;
-			ktap_output_flush(&run->output);
-			ready = poll(fds, ARRAY_SIZE(fds), -1);
+			ready = wait_records(run, fds, ARRAY_SIZE(fds),
+					     fds[4].fd == maps_fd ? -1 : MAPS_REST_MS);
 		}
 		if (ready < 0)
 			continue;
 		if (fds[1].revents)
 			read_signals(run);
+		if (fds[4].revents)
+			ktap_usym_read(&run->usym);
+		fds[4].fd = fds[4].revents ? -1 : maps_fd;
 		if (fds[0].revents && !read_records(run, buf))
 			break;
 		if (fds[3].revents) {
@@ -449,19 +611,55 @@ static void loop(struct run *run, char *buf)
 		gone = output_gone(run);
 	}
 	ktap_output_finish(&run->output);
-	ktap_output_flush(&run->output);
+	ktap_output_restore(&run->output);
 	/* The last lines may be what could not be written. */
 	if (run->ended && !gone)
 		output_gone(run);
 }
 
-static void show_stats(const struct run *run)
+static void write_text(struct run *run, int fd, const struct strbuf *text)
+{
+	int ret = text->len ? ktap_write_all(fd, text->str, text->len) : 0;
+
+	if (!ret || ret == -EPIPE)
+		return;
+	ktap_msg("cannot write: %s", strerror(-ret));
+	run->failed = true;
+}
+
+/* What was printed as a picture, and its stacks as text. */
+static void write_pictures(struct run *run)
+{
+	struct strbuf svg = { 0 }, folded = { 0 };
+
+	if (run->opt->svg >= 0) {
+		if (!ktap_picture_draw(&run->picture, &svg))
+			ktap_msg("there is nothing to draw: no table and no histogram was printed");
+		write_text(run, run->opt->svg, &svg);
+	}
+	if (run->opt->folded >= 0) {
+		if (!ktap_picture_fold(&run->picture, &folded))
+			ktap_msg("there are no stacks to write: no table with stacks as keys was printed");
+		write_text(run, run->opt->folded, &folded);
+	}
+	ktap_strbuf_destroy(&svg);
+	ktap_strbuf_destroy(&folded);
+}
+
+static void show_stats(struct run *run)
 {
 	uint64_t stats[KTAP_STAT_NR], heap_size, heap_used;
 	uint32_t i;
 
 	if (ktap_load_stats(run->fd, stats, &heap_size, &heap_used))
 		return;
+	/* Where another CPU ends one there may be some on their way. */
+	stats[KTAP_STAT_SPEC_OVER] += run->specs.late;
+	ktap_output_stats(&run->output, stats, heap_size, heap_used);
+	ktap_output_flush(&run->output);
+	if (run->specs.lost)
+		ktap_msg("%llu records of speculations lost: too many were held back",
+			 (unsigned long long)run->specs.lost);
 	for (i = 0; i < KTAP_STAT_NR; i++) {
 		if (!run->opt->stats && (i < KTAP_STAT_RING_FULL || !stats[i]))
 			continue;
@@ -474,6 +672,15 @@ static void show_stats(const struct run *run)
 		ktap_msg("%llu of %llu bytes of memory used",
 			 (unsigned long long)heap_used,
 			 (unsigned long long)heap_size);
+}
+
+/* What is ignored, as SIGHUP by nohup(1), does not come. */
+static void add_signal(sigset_t *set, int signo)
+{
+	struct sigaction act;
+
+	if (sigaction(signo, NULL, &act) || act.sa_handler != SIG_IGN)
+		sigaddset(set, signo);
 }
 
 static bool open_signals(struct run *run)
@@ -489,6 +696,8 @@ static bool open_signals(struct run *run)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGCHLD);
+	add_signal(&set, SIGHUP);
+	add_signal(&set, SIGQUIT);
 	sigprocmask(SIG_BLOCK, &set, &run->mask);
 	run->sigfd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (run->sigfd < 0)
@@ -520,13 +729,16 @@ static int trace(struct run *run)
 		return KTAP_EXIT_FAILED;
 	if (run->cmd.argv && ktap_command_fork(&run->cmd, run->fd, &run->mask))
 		return KTAP_EXIT_FAILED;
+	open_usym(run);
 	if (!attach(run))
 		return KTAP_EXIT_FAILED;
 
 	buf = ktap_alloc(READ_SIZE);
 	loop(run, buf);
 	free(buf);
+	write_pictures(run);
 	show_stats(run);
+	ktap_usym_show_lost(&run->usym);
 	if (run->cmd_failed)
 		return run->cmd_failed;
 	if (run->failed)
@@ -568,10 +780,16 @@ int ktap_run(const struct run_options *opt, const struct image_view *image,
 			.fd = opt->out,
 			.image = image,
 			.stamps = opt->stamps,
+			.as_json = opt->json,
 		},
 	};
 	int ret = 0;
 
+	ktap_screen_init(&run.output.screen, opt->out);
+	ktap_usym_init(&run.usym, opt->verbose);
+	run.output.usym = &run.usym;
+	ktap_picture_init(&run.picture, image);
+	run.picture.usym = &run.usym;
 	ktap_image_section(image, KTAP_SEC_EVENT, &run.nr_events);
 	if (opt->command)
 		ret = ktap_command_find(&run.cmd, opt->command);
@@ -589,6 +807,9 @@ int ktap_run(const struct run_options *opt, const struct image_view *image,
 
 	ktap_command_end(&run.cmd);
 	ktap_output_destroy(&run.output);
+	ktap_usym_destroy(&run.usym);
+	ktap_picture_destroy(&run.picture);
+	ktap_specs_destroy(&run.specs);
 	if (run.sigfd >= 0)
 		close(run.sigfd);
 	if (run.pidfd >= 0)

@@ -10,6 +10,7 @@
 /**
  * struct run_options - how to run a program
  * @tracefs: where tracefs is mounted, NULL for the usual places
+ * @btf: file with the types of the kernel, NULL for the kernel that runs
  * @limits: what it may use
  * @command: command to trace with its arguments, or NULL
  * @pid: process to trace, 0 if none is given
@@ -19,13 +20,17 @@
  * @all: trace everything while @command runs
  * @dry: attach the events, but run no handlers
  * @out: file for what the script prints
+ * @svg: file for pictures, or -1
+ * @folded: file for stacks as lines of text, or -1
  * @quiet: no message when tracing begins
  * @verbose: tell more
  * @stamps: a time stamp begins each line
+ * @json: records become JSON in place of text
  * @stats: print all counters at the end
  */
 struct run_options {
 	const char *tracefs;
+	const char *btf;
 	struct limits limits;
 	char **command;
 	int32_t pid;
@@ -35,9 +40,12 @@ struct run_options {
 	bool all;
 	bool dry;
 	int out;
+	int svg;
+	int folded;
 	bool quiet;
 	bool verbose;
 	bool stamps;
+	bool json;
 	bool stats;
 };
 

@@ -180,12 +180,13 @@ void ktap_error(struct diag *diag, uint32_t pos, const char *fmt, ...)
 	va_list ap;
 
 	diag->muted = diag->quiet || ktap_too_many_errors(diag);
+	/* Who looks whether there were more is to see those, too, that are not shown. */
+	diag->nr_errors += !diag->quiet;
 	if (diag->muted)
 		return;
 	va_start(ap, fmt);
 	vmessage(diag, pos, "error", fmt, ap);
 	va_end(ap);
-	diag->nr_errors++;
 }
 
 /**

@@ -16,20 +16,10 @@
 #include "nearest.h"
 #include "user.h"
 
-/**
- * struct func - a function that matches
- * @name: its name, of length @len
- * @len: without a version
- * @offset: in the file
- * @size: in bytes, 0 if it is not known
- * @global: it is not local to a source file
- */
+/* struct func - a function that matches, and where it is in the file */
 struct func {
-	const char *name;
-	size_t len;
+	struct dso_symbol sym;
 	uint64_t offset;
-	uint64_t size;
-	bool global;
 };
 
 /**
@@ -95,16 +85,8 @@ static void add_func(void *data, const struct dso_symbol *sym)
 	search->funcs = ktap_grow(search->funcs, search->nr, &search->cap,
 				  sizeof(*search->funcs));
 	func = &search->funcs[search->nr++];
-	func->name = sym->name;
-	func->len = sym->len;
+	func->sym = *sym;
 	func->offset = offset;
-	func->size = sym->size;
-	func->global = sym->global;
-}
-
-static size_t underscores(const struct func *func)
-{
-	return strspn(func->name, "_");
 }
 
 /* By offset; of those at the same one the best name first. */
@@ -114,13 +96,7 @@ static int compare_funcs(const void *a, const void *b)
 
 	if (fa->offset != fb->offset)
 		return fa->offset < fb->offset ? -1 : 1;
-	if (fa->global != fb->global)
-		return fa->global ? -1 : 1;
-	if (underscores(fa) != underscores(fb))
-		return underscores(fa) < underscores(fb) ? -1 : 1;
-	if (fa->len != fb->len)
-		return fa->len < fb->len ? -1 : 1;
-	return memcmp(fa->name, fb->name, fa->len);
+	return ktap_dso_compare_names(&fa->sym, &fb->sym);
 }
 
 static void tell_funcs(const struct search *search, user_place_fn fn, void *data)
@@ -135,13 +111,13 @@ static void tell_funcs(const struct search *search, user_place_fn fn, void *data
 			continue;
 		last = func;
 		name.len = 0;
-		ktap_strbuf_add(&name, func->name, func->len);
+		ktap_strbuf_add(&name, func->sym.name, func->sym.len);
 		if (search->plus)
 			ktap_strbuf_addf(&name, "+0x%llx",
 					 (unsigned long long)search->plus);
 		place.name = name.str;
 		place.offset = func->offset + search->plus;
-		place.size = func->size;
+		place.size = func->sym.size;
 		fn(data, &place);
 	}
 	ktap_strbuf_destroy(&name);
@@ -178,12 +154,8 @@ static void tell_missing(const struct search *search, const char *path,
 				 "an offset works, as in probe:%s:0x1234", path, path);
 		return;
 	}
-	if (!search->exact) {
-		ktap_strbuf_addf(reason, "no function of '%s' matches '%s'", path,
-				 search->glob);
-		return;
-	}
-	ktap_strbuf_addf(reason, "'%s' has no function '%s'\n", path, search->glob);
+	ktap_strbuf_addf(reason, search->exact ? "'%s' has no function '%s'\n" :
+			 "no function of '%s' matches '%s'\n", path, search->glob);
 	ktap_nearest_init(&nearby.near, search->glob);
 	ktap_dso_symbols(search->dso, try_name, &nearby);
 	ktap_nearest_tell(&nearby.near, reason);
@@ -197,10 +169,10 @@ static bool check_plus(const struct search *search, struct strbuf *reason)
 	size_t i;
 
 	for (i = 0; i < search->nr; i++, func++) {
-		if (!func->size || search->plus < func->size)
+		if (!func->sym.size || search->plus < func->sym.size)
 			continue;
 		ktap_strbuf_addf(reason, "'%s' has only %llu bytes", search->glob,
-				 (unsigned long long)func->size);
+				 (unsigned long long)func->sym.size);
 		return false;
 	}
 	return true;

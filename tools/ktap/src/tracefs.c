@@ -13,7 +13,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "nearest.h"
+#include "suggest.h"
 #include "tracefs.h"
 
 #define TRACEFS_MAGIC	0x74726163
@@ -128,8 +128,13 @@ int ktap_tracefs_read(const char *dir, const char *name, struct strbuf *text)
 	return ret;
 }
 
-/* Takes a line off @text; NULL at the end. */
-static char *next_line(char **text)
+/**
+ * ktap_tracefs_line - Take a line off a text
+ * @text: the text, which is changed; what is left of it
+ *
+ * Return: The line, or NULL at the end.
+ */
+char *ktap_tracefs_line(char **text)
 {
 	char *line = *text, *end;
 
@@ -169,22 +174,39 @@ static void show_field(char *line, unsigned int nr, FILE *out)
 		name, field, size ? "[" : "", size ? size + 1 : "");
 }
 
-static void show_fields(const char *dir, const char *event, FILE *out)
+/**
+ * ktap_tracefs_format - Read the description of an event
+ * @dir: where tracefs is mounted, NULL for the usual places
+ * @event: the event, "system:name"
+ * @text: the lines of its format file are added
+ *
+ * Return: 0, or a negative errno.
+ */
+int ktap_tracefs_format(const char *dir, const char *event, struct strbuf *text)
 {
 	const char *colon = strchr(event, ':');
-	struct strbuf path = { 0 }, text = { 0 };
-	unsigned int nr = 0;
-	char *rest, *line;
+	struct strbuf path = { 0 };
+	int ret;
 
 	ktap_strbuf_addf(&path, "events/%.*s/%s/format", (int)(colon - event),
 			 event, colon + 1);
-	if (!ktap_tracefs_read(dir, path.str, &text)) {
+	ret = ktap_tracefs_read(dir, path.str, text);
+	ktap_strbuf_destroy(&path);
+	return ret;
+}
+
+static void show_fields(const char *dir, const char *event, FILE *out)
+{
+	struct strbuf text = { 0 };
+	unsigned int nr = 0;
+	char *rest, *line;
+
+	if (!ktap_tracefs_format(dir, event, &text)) {
 		rest = text.str;
-		while ((line = next_line(&rest)))
+		while ((line = ktap_tracefs_line(&rest)))
 			if (strstr(line, "field:") && !strstr(line, " common_"))
 				show_field(line, nr++, out);
 	}
-	ktap_strbuf_destroy(&path);
 	ktap_strbuf_destroy(&text);
 }
 
@@ -193,9 +215,17 @@ static int compare_lines(const void *a, const void *b)
 	return strcmp(*(char * const *)a, *(char * const *)b);
 }
 
-/* Splits available_events into a sorted vector. */
-static char **read_events(const char *dir, struct strbuf *text, size_t *nr,
-			  int *err)
+/**
+ * ktap_tracefs_events - Read which events there are
+ * @dir: where tracefs is mounted, NULL for the usual places
+ * @text: gets what their names are in
+ * @nr: gets their number
+ * @err: gets 0, or a negative errno
+ *
+ * Return: The names in ascending order, to be freed.
+ */
+char **ktap_tracefs_events(const char *dir, struct strbuf *text, size_t *nr,
+			   int *err)
 {
 	char **events = NULL, *rest, *line;
 	size_t cap = 0;
@@ -205,7 +235,7 @@ static char **read_events(const char *dir, struct strbuf *text, size_t *nr,
 	if (*err)
 		return NULL;
 	rest = text->str;
-	while ((line = next_line(&rest))) {
+	while ((line = ktap_tracefs_line(&rest))) {
 		if (!strchr(line, ':'))
 			continue;
 		events = ktap_grow(events, *nr, &cap, sizeof(*events));
@@ -232,7 +262,7 @@ int ktap_tracefs_list(const char *dir, const char *glob, bool fields, FILE *out)
 	char **events;
 	int err;
 
-	events = read_events(dir, &text, &nr, &err);
+	events = ktap_tracefs_events(dir, &text, &nr, &err);
 	if (err)
 		explain(dir, "available_events", -err);
 	for (i = 0; i < nr; i++) {
@@ -251,85 +281,9 @@ int ktap_tracefs_list(const char *dir, const char *glob, bool fields, FILE *out)
 	}
 	if (!err && !shown) {
 		ktap_msg("no event matches '%s'", glob);
-		ktap_tracefs_suggest(dir, glob, stderr);
+		ktap_suggest_event(dir, glob, stderr);
 	}
 	free(events);
 	ktap_strbuf_destroy(&text);
 	return shown ? 0 : KTAP_EXIT_FAILED;
-}
-
-/* The name of a kernel function that is looked for: no module, no offset. */
-static char *function_name(const char *spec)
-{
-	const char *colon = strrchr(spec, ':');
-	char *name = strdup(colon ? colon + 1 : spec);
-
-	if (name)
-		name[strcspn(name, "+")] = '\0';
-	return name;
-}
-
-static void try_functions(struct nearest *near, struct strbuf *text)
-{
-	char *rest = text->str, *line;
-
-	while ((line = next_line(&rest))) {
-		/* The module stands behind the name. */
-		line[strcspn(line, " \t")] = '\0';
-		ktap_nearest_try(near, line);
-	}
-}
-
-static void tell_nearest(const struct nearest *near, FILE *out)
-{
-	struct strbuf sb = { 0 };
-
-	ktap_nearest_tell(near, &sb);
-	if (sb.len)
-		fprintf(out, "note: %s\n", sb.str);
-	ktap_strbuf_destroy(&sb);
-}
-
-/**
- * ktap_tracefs_suggest - Name events that are like one that does not exist
- * @dir: where tracefs is mounted, NULL for the usual places
- * @spec: the event
- * @out: where to
- */
-void ktap_tracefs_suggest(const char *dir, const char *spec, FILE *out)
-{
-	struct strbuf text = { 0 };
-	struct nearest near;
-	char **events;
-	size_t nr, i;
-	int err;
-
-	ktap_nearest_init(&near, spec);
-	events = read_events(dir, &text, &nr, &err);
-	for (i = 0; i < nr; i++)
-		ktap_nearest_try(&near, events[i]);
-	tell_nearest(&near, out);
-	free(events);
-	ktap_strbuf_destroy(&text);
-}
-
-/**
- * ktap_tracefs_suggest_function - Name kernel functions that are like one
- * @dir: where tracefs is mounted, NULL for the usual places
- * @spec: function that does not exist, with its module and offset
- * @out: where to
- */
-void ktap_tracefs_suggest_function(const char *dir, const char *spec, FILE *out)
-{
-	char *name = function_name(spec);
-	struct strbuf text = { 0 };
-	struct nearest near;
-
-	if (name && !ktap_tracefs_read(dir, "available_filter_functions", &text)) {
-		ktap_nearest_init(&near, name);
-		try_functions(&near, &text);
-		tell_nearest(&near, out);
-	}
-	ktap_strbuf_destroy(&text);
-	free(name);
 }

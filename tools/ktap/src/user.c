@@ -34,19 +34,6 @@ static const char *root_of(const struct place *place)
 	return place->root.str ? place->root.str : "";
 }
 
-/* The file system of the process, if that is not ours. */
-static void find_root(struct place *place)
-{
-	struct stat own, other;
-
-	if (!place->pid)
-		return;
-	ktap_strbuf_addf(&place->root, "/proc/%d/root", place->pid);
-	if (stat(place->root.str, &other) ||
-	    (!stat("/", &own) && own.st_dev == other.st_dev &&
-	     own.st_ino == other.st_ino))
-		ktap_strbuf_destroy(&place->root);
-}
 
 static bool is_file(const char *path)
 {
@@ -61,6 +48,31 @@ static bool same_file(const char *a, const char *b)
 
 	return !stat(a, &sa) && !stat(b, &sb) && sa.st_dev == sb.st_dev &&
 	       sa.st_ino == sb.st_ino;
+}
+
+/* Does a process see the files that we see? The root may be the same, and mounts not. */
+static bool same_mounts(int pid)
+{
+	struct strbuf ns = { 0 };
+	bool same;
+
+	ktap_strbuf_addf(&ns, "/proc/%d/ns/mnt", pid);
+	same = same_file(ns.str, "/proc/self/ns/mnt");
+	ktap_strbuf_destroy(&ns);
+	return same;
+}
+
+/* The file system of the process, if that is not ours. */
+static void find_root(struct place *place)
+{
+	struct stat st;
+
+	if (!place->pid)
+		return;
+	ktap_strbuf_addf(&place->root, "/proc/%d/root", place->pid);
+	if (stat(place->root.str, &st) ||
+	    (same_file(place->root.str, "/") && same_mounts(place->pid)))
+		ktap_strbuf_destroy(&place->root);
 }
 
 /* What of an ELF header says whom it is for is the same in all of them. */
@@ -86,6 +98,14 @@ static bool is_library(const char *path)
 	return !read_ident("/proc/self/exe", &own) ||
 	       (own.e_machine == ehdr.e_machine &&
 		own.e_ident[EI_CLASS] == ehdr.e_ident[EI_CLASS]);
+}
+
+/* Or for other ones, as on a machine that runs 32-bit programs as well? */
+static bool is_any_library(const char *path)
+{
+	Elf32_Ehdr ehdr;
+
+	return is_file(path) && read_ident(path, &ehdr);
 }
 
 static bool is_program(const char *path)
@@ -189,7 +209,8 @@ static bool read_cache(const struct place *place, struct strbuf *file)
 }
 
 /* Goes through the libraries of the cache until one has this name, and is one. */
-static bool try_cache(struct place *place, const char *name, struct nearest *near,
+static bool try_cache(struct place *place, const char *name,
+		      bool (*is)(const char *path), struct nearest *near,
 		      struct strbuf *file)
 {
 	const struct cache *cache;
@@ -210,30 +231,45 @@ static bool try_cache(struct place *place, const char *name, struct nearest *nea
 			continue;
 		key = file->str + base + entry->key;
 		value = file->str + base + entry->value;
-		if (!strcmp(key, name) && try_in(place, "", 0, value + 1, is_library))
+		if (!strcmp(key, name) && try_in(place, "", 0, value + 1, is))
 			return true;
 		ktap_nearest_try(near, key);
 	}
 	return false;
 }
 
+/* Where the loader looks. What is near the name is kept as long as @file is. */
+static bool look_for_library(struct place *place, const char *name,
+			     bool (*is)(const char *path), struct nearest *near,
+			     struct strbuf *file)
+{
+	const char *env = place->pid ? NULL : getenv("LD_LIBRARY_PATH");
+
+	ktap_nearest_init(near, name);
+	return (env && *env && try_list(place, env, name, is)) ||
+	       try_cache(place, name, is, near, file) ||
+	       try_list(place, "/lib64:/usr/lib64:/lib:/usr/lib", name, is);
+}
+
 static bool find_library(struct place *place, const char *name,
 			 struct strbuf *reason)
 {
-	const char *env = place->pid ? NULL : getenv("LD_LIBRARY_PATH");
-	struct strbuf file = { 0 };
+	struct strbuf file = { 0 }, other = { 0 };
 	struct nearest near;
 	bool found;
 
-	ktap_nearest_init(&near, name);
-	found = (env && *env && try_list(place, env, name, is_library)) ||
-		try_cache(place, name, &near, &file) ||
-		try_list(place, "/lib64:/usr/lib64:/lib:/usr/lib", name, is_library);
-	if (!found) {
+	found = look_for_library(place, name, is_library, &near, &file);
+	if (!found && look_for_library(place, name, is_any_library, &near, &other)) {
+		ktap_strbuf_addf(reason, "library '%s' is not for programs of this machine's kind\nby its path it can be traced: %s",
+				 name, place->found);
+		free(place->found);
+		place->found = NULL;
+	} else if (!found) {
 		ktap_strbuf_addf(reason, "there is no library '%s'\n", name);
 		ktap_nearest_tell(&near, reason);
 	}
 	ktap_strbuf_destroy(&file);
+	ktap_strbuf_destroy(&other);
 	return found;
 }
 

@@ -87,6 +87,33 @@ void *ktap_grow(void *vec, size_t nr, size_t *cap, size_t size)
 	return ktap_realloc(vec, *cap * size);
 }
 
+/**
+ * ktap_find_upto - Find a number among those of elements that are sorted by it
+ * @vec: the elements, or NULL
+ * @nr: how many of them
+ * @size: of one element
+ * @offset: of its number, a uint64_t
+ * @num: the number
+ *
+ * Return: How many elements have a number up to @num, which is the index of the first
+ * one that has a greater one.
+ */
+size_t ktap_find_upto(const void *vec, size_t nr, size_t size, size_t offset, uint64_t num)
+{
+	size_t low = 0, high = nr, mid;
+	uint64_t at;
+
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		memcpy(&at, (const char *)vec + mid * size + offset, sizeof(at));
+		if (at > num)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	return low;
+}
+
 static_assert(sizeof(struct arena_block) <= ARENA_HEADER &&
 	      ARENA_HEADER % ARENA_ALIGN == 0, "room for the header");
 
@@ -133,6 +160,25 @@ char *ktap_arena_dup(struct arena *arena, const char *str, size_t len)
 
 	if (len)
 		memcpy(copy, str, len);
+	return copy;
+}
+
+/**
+ * ktap_arena_text - Copy a string that will be shown on a terminal into an arena
+ * @arena: where to
+ * @str: the string, which may be of anybody's making
+ * @len: its length in bytes
+ *
+ * Return: The copy, with question marks for what would move the cursor.
+ */
+char *ktap_arena_text(struct arena *arena, const char *str, size_t len)
+{
+	char *copy = ktap_arena_dup(arena, str, len);
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if ((unsigned char)copy[i] < ' ' || copy[i] == 0x7f)
+			copy[i] = '?';
 	return copy;
 }
 

@@ -23,6 +23,7 @@
 void *ktap_alloc(size_t size);
 void *ktap_realloc(void *ptr, size_t size);
 void *ktap_grow(void *vec, size_t nr, size_t *cap, size_t size);
+size_t ktap_find_upto(const void *vec, size_t nr, size_t size, size_t offset, uint64_t num);
 
 /**
  * struct arena - memory that is freed all at once
@@ -36,6 +37,7 @@ struct arena {
 
 void *ktap_arena_alloc(struct arena *arena, size_t size);
 char *ktap_arena_dup(struct arena *arena, const char *str, size_t len);
+char *ktap_arena_text(struct arena *arena, const char *str, size_t len);
 void ktap_arena_destroy(struct arena *arena);
 
 /**

@@ -35,6 +35,8 @@ bool ktap_value_next(struct value_reader *vr, struct value *val)
 
 	memset(val, 0, sizeof(*val));
 	val->image = vr->image;
+	val->usym = vr->usym;
+	val->ts = vr->ts;
 	if (left < sizeof(head))
 		return false;
 	memcpy(&head, vr->pos, sizeof(head));
@@ -111,27 +113,68 @@ static void add_func(struct strbuf *sb, const struct value *val)
 	ktap_strbuf_add(sb, name, len);
 }
 
+/**
+ * ktap_value_frames - Go through the frames of a stack of user code
+ * @val: the stack
+ * @fn: called for each with what is known of it, the innermost one first
+ * @data: for @fn
+ */
+void ktap_value_frames(const struct value *val, value_frame_fn fn, void *data)
+{
+	const char *pos = val->str + sizeof(struct ktap_val_stack);
+	struct usym_addr at = { .ts = val->ts };
+	struct ktap_val_stack stack;
+	struct usym_name name;
+
+	memcpy(&stack, val->str, sizeof(stack));
+	at.pid = stack.pid;
+	at.frame = !(stack.flags & KTAP_STACK_SYMBOL);
+	for (; (size_t)(val->str + val->len - pos) >= sizeof(at.addr);
+	     pos += sizeof(at.addr)) {
+		memcpy(&at.addr, pos, sizeof(at.addr));
+		name = (struct usym_name){ .offset = at.addr };
+		if (val->usym)
+			ktap_usym_find(val->usym, &at, &name);
+		fn(data, &name, at.addr);
+		/* All others have called the one before. */
+		at.caller = true;
+	}
+}
+
+/* struct frames - the text of a stack of user code, and what a frame has before it */
+struct frames {
+	struct strbuf *sb;
+	bool symbol;
+	const char *sep;
+};
+
+static void add_frame(void *data, const struct usym_name *name, uint64_t addr)
+{
+	struct frames *frames = data;
+
+	(void)addr;
+	ktap_strbuf_add(frames->sb, frames->sep, strlen(frames->sep));
+	if (frames->symbol)
+		ktap_usym_add_symbol(frames->sb, name);
+	else
+		ktap_usym_add_frame(frames->sb, name);
+	frames->sep = "\n";
+}
+
 /* Frames, the innermost one first, with a newline between two. */
 static void add_stack(struct strbuf *sb, const struct value *val)
 {
-	const char *pos = val->str + sizeof(struct ktap_val_stack);
-	const char *end = val->str + val->len;
+	size_t len = val->len - sizeof(struct ktap_val_stack);
+	struct frames frames = { .sb = sb, .sep = "" };
 	struct ktap_val_stack stack;
-	const char *sep = "";
-	uint64_t addr;
 
 	memcpy(&stack, val->str, sizeof(stack));
-	if (!(stack.flags & KTAP_STACK_USER)) {
+	frames.symbol = stack.flags & KTAP_STACK_SYMBOL;
+	if (stack.flags & KTAP_STACK_USER)
+		ktap_value_frames(val, add_frame, &frames);
+	else if (len)
 		/* The last one has a newline that is not wanted. */
-		if (end > pos)
-			ktap_strbuf_add(sb, pos, end - pos - 1);
-		return;
-	}
-	for (; (size_t)(end - pos) >= sizeof(addr); pos += sizeof(addr)) {
-		memcpy(&addr, pos, sizeof(addr));
-		ktap_strbuf_addf(sb, "%s0x%llx", sep, (unsigned long long)addr);
-		sep = "\n";
-	}
+		ktap_strbuf_add(sb, val->str + sizeof(stack), len - 1);
 }
 
 static void add_single(struct strbuf *sb, const struct value *val)
@@ -172,17 +215,41 @@ static void add_single(struct strbuf *sb, const struct value *val)
 }
 
 /**
+ * ktap_value_parts - Begin to read the parts of a compound key
+ * @val: the key
+ *
+ * Return: What reads them.
+ */
+struct value_reader ktap_value_parts(const struct value *val)
+{
+	return (struct value_reader){
+		.pos = val->str,
+		.end = val->str + val->len,
+		.image = val->image,
+		.usym = val->usym,
+		.ts = val->ts,
+	};
+}
+
+/* Whether it has a line for each frame, which a symbol has not. */
+static bool has_lines(const struct value *val)
+{
+	struct ktap_val_stack stack;
+
+	if (val->type != KTAP_T_STACK)
+		return false;
+	memcpy(&stack, val->str, sizeof(stack));
+	return !(stack.flags & KTAP_STACK_SYMBOL);
+}
+
+/**
  * ktap_value_add - Append a value as print() shows it
  * @sb: where to
  * @val: the value
  */
 void ktap_value_add(struct strbuf *sb, const struct value *val)
 {
-	struct value_reader vr = {
-		.pos = val->str,
-		.end = val->str + val->len,
-		.image = val->image,
-	};
+	struct value_reader vr = ktap_value_parts(val);
 	const char *sep = "";
 	struct value part;
 
@@ -193,11 +260,11 @@ void ktap_value_add(struct strbuf *sb, const struct value *val)
 	/* No part is compound itself. */
 	while (ktap_value_next(&vr, &part)) {
 		/* The frames of a stack have lines of their own. */
-		if (part.type == KTAP_T_STACK && *sep)
+		if (has_lines(&part) && *sep)
 			sep = "\n";
 		ktap_strbuf_add(sb, sep, strlen(sep));
 		add_single(sb, &part);
-		sep = part.type == KTAP_T_STACK ? "\n" : ", ";
+		sep = has_lines(&part) ? "\n" : ", ";
 	}
 }
 
@@ -205,21 +272,17 @@ void ktap_value_add(struct strbuf *sb, const struct value *val)
  * ktap_value_has_stack - Whether the text of a value has several lines
  * @val: the value
  *
- * Return: True if it is a stack or a compound key with one.
+ * Return: True if it is a stack, not a symbol, or a compound key with one.
  */
 bool ktap_value_has_stack(const struct value *val)
 {
-	struct value_reader vr = {
-		.pos = val->str,
-		.end = val->str + val->len,
-		.image = val->image,
-	};
+	struct value_reader vr = ktap_value_parts(val);
 	struct value part;
 
 	if (val->type != KTAP_T_TUPLE)
-		return val->type == KTAP_T_STACK;
+		return has_lines(val);
 	while (ktap_value_next(&vr, &part))
-		if (part.type == KTAP_T_STACK)
+		if (has_lines(&part))
 			return true;
 	return false;
 }
@@ -327,13 +390,17 @@ static void add_text(struct strbuf *sb, const struct conversion *conv,
 		     const struct value *val)
 {
 	struct strbuf text = { 0 };
-	size_t len;
+	const char *str = val->str;
+	size_t len = val->len;
 
-	ktap_value_add(&text, val);
-	len = text.len;
+	if (val->type != KTAP_T_STR) {
+		ktap_value_add(&text, val);
+		str = text.len ? text.str : "";
+		len = text.len;
+	}
 	if (conv->conv == 's' && conv->prec >= 0 && len > (size_t)conv->prec)
 		len = conv->prec;
-	pad(sb, conv, text.len ? text.str : "", len);
+	pad(sb, conv, str, len);
 	ktap_strbuf_destroy(&text);
 }
 

@@ -8,6 +8,7 @@
 #include <linux/ktap.h>
 
 #include "image.h"
+#include "usym.h"
 
 /**
  * struct value - a value
@@ -17,6 +18,8 @@
  *       statistic, which may be unaligned
  * @len: their number
  * @image: where constant strings and functions are
+ * @usym: what names addresses of user code, or NULL
+ * @ts: when it was printed
  */
 struct value {
 	uint32_t type;
@@ -24,6 +27,8 @@ struct value {
 	const char *str;
 	size_t len;
 	const struct image_view *image;
+	struct usym *usym;
+	uint64_t ts;
 };
 
 /**
@@ -31,16 +36,24 @@ struct value {
  * @pos: the next one
  * @end: behind the last one
  * @image: where constant strings and functions are
+ * @usym: what names addresses of user code, or NULL
+ * @ts: when the record was made
  */
 struct value_reader {
 	const char *pos;
 	const char *end;
 	const struct image_view *image;
+	struct usym *usym;
+	uint64_t ts;
 };
 
+typedef void (*value_frame_fn)(void *data, const struct usym_name *name, uint64_t addr);
+
+struct value_reader ktap_value_parts(const struct value *val);
 bool ktap_value_next(struct value_reader *vr, struct value *val);
 void ktap_value_add(struct strbuf *sb, const struct value *val);
 void ktap_value_stat(const struct value *val, struct ktap_val_stat *stat);
+void ktap_value_frames(const struct value *val, value_frame_fn fn, void *data);
 bool ktap_value_has_stack(const struct value *val);
 void ktap_values_print(struct strbuf *sb, struct value_reader *vr);
 void ktap_values_printf(struct strbuf *sb, struct value_reader *vr);

@@ -9,8 +9,8 @@ set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
-mkdir -p "$dir/bin" "$dir/share/ktap/samples" "$dir/here/sub"
-touch "$dir/share/ktap/samples/hello.kp" "$dir/here/"{help.kp,text,sub/x.kp}
+mkdir -p "$dir/bin" "$dir/share/ktap/samples/basics" "$dir/here/sub"
+touch "$dir/share/ktap/samples/basics/hello.kp" "$dir/here/"{help.kp,text,sub/x.kp}
 cat >"$dir/bin/ktap" <<EOF
 #!/bin/sh
 [ "\$1" = -le ] && printf '%s\n' sched:sched_switch sched:sched_wakeup irq:enter ||
@@ -49,8 +49,8 @@ expect "events of a list" "irq:enter sched:sched_switch sched:sched_wakeup" -le 
 expect "an event behind its colon" "sched_switch sched_wakeup" -le sched : sched_
 expect "an event with the colon last" "sched_switch sched_wakeup" -s sched :
 expect "a system" "irq:enter" -s i
-expect "scripts and directories" "$dir/share/ktap/samples/hello.kp help.kp sub/" ""
-expect "a script and a sample" "$dir/share/ktap/samples/hello.kp help.kp" he
+expect "scripts and directories" "$dir/share/ktap/samples/basics/hello.kp help.kp sub/" ""
+expect "a script and a sample" "$dir/share/ktap/samples/basics/hello.kp help.kp" he
 expect "a script elsewhere" "sub/x.kp" sub/
 expect "any file" "help.kp sub text" -o ""
 expect "a process" "$$" -p $$

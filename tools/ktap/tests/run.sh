@@ -12,6 +12,7 @@
 #			two; the default depends on the directory of the case
 #	#% OPTIONS	of the tool
 #	#@ ARGUMENTS	of the script
+#	#+		variables that the script never reads are printed: no -q
 #	#= STATUS	exit status; 0 if not given, 1 if an error is expected
 #	#> TEXT		a line of what is printed
 #
@@ -24,7 +25,8 @@
 #	#~ COMMAND	the same, but here the script is only checked
 #
 # Everything is run twice, with the tool and with one that has sanitizers. The
-# image of each script that compiles is checked. With -u the expectations are
+# image of each script that compiles is checked, and so is what --json prints of
+# those that are run, if there is python3. With -u the expectations are
 # replaced by what is printed now: look at the difference.
 
 set -u
@@ -32,6 +34,8 @@ export LC_ALL=C TZ=UTC
 unset COLUMNS
 tests=$(cd "$(dirname "$0")" && pwd)
 language=$tests/../../../Documentation/trace/ktap-language.rst
+schema=$tests/../../../Documentation/tools/ktap/ktap-json.schema
+python=$(command -v python3)
 update=
 if [ "${1-}" = -u ]; then
 	update=yes
@@ -64,22 +68,32 @@ comments()
 	sed -n "s/^#$1 \{0,1\}//p" "$2"
 }
 
+# quiet: the option of a case that is not about what is printed at exit
+quiet()
+{
+	grep -q '^#+' "$file" || echo -q
+}
+
 # default_command DIRECTORY: what the cases of a directory run
 default_command()
 {
 	# shellcheck disable=SC2016 # expanded when the case is run
 	case $1 in
 	codegen)
-		echo '"$ktap" -b "$case"' ;;
+		echo '"$ktap" -q -b "$case"' ;;
 	run | lang | doc)
 		if [ -n "$(comments '~' "$file")" ]; then
 			echo '"$ktap" -c "$case"'
 			return
 		fi
-		echo "\"\$run\" -q $(comments '%' "$file") \"\$case\"" \
+		echo "\"\$run\" $(quiet) $(comments '%' "$file") \"\$case\"" \
 			"$(comments '@' "$file")" ;;
 	*)
-		echo '"$ktap" -c "$case"' ;;
+		# These take an event or a function, and a number.
+		case $file in
+		*/samples/functions/*) echo '"$ktap" -c "$case" probe:vfs_read 1' ;;
+		*) echo '"$ktap" -c "$case"' ;;
+		esac ;;
 	esac
 }
 
@@ -116,6 +130,19 @@ same_output()
 	diff -u "$tmp/want" "$tmp/got.cut" >"$tmp/diff"
 }
 
+# json_case: what --json prints is as the schema says, and has the same texts
+json_case()
+{
+	args="$(comments '%' "$file") \"\$case\" $(comments '@' "$file")"
+	held=
+	! grep -q 'speculate(' "$file" || held=--held
+	cd "$tmp/script" || return
+	eval "\"\$out/obj/core/run\" -q $args" >"$tmp/text" 2>/dev/null </dev/null
+	eval "\"\$out/obj/core/run-san\" -q --json $args" >"$tmp/json" 2>"$tmp/err" </dev/null
+	! grep 'ERROR: \|runtime error: ' "$tmp/err" &&
+		"$tests/json-check" $held "$schema" "$tmp/text" <"$tmp/json"
+}
+
 one_case()
 {
 	file=$1
@@ -124,7 +151,7 @@ one_case()
 	name=$(basename "$dir")/${case%.kp}
 	rm -rf "$tmp/script"
 	mkdir "$tmp/script"
-	grep -v '^#[$=>]\( \|$\)' "$file" >"$tmp/script/$case"
+	grep -v '^#[$=>+]\( \|$\)' "$file" >"$tmp/script/$case"
 
 	command=$(comments '\$' "$file")
 	[ -n "$command" ] || command=$(default_command "$(basename "$dir")")
@@ -149,6 +176,14 @@ one_case()
 	run_case "$out/obj-san/ktap" "$out/obj/core/run-san"
 	same_output
 	result $? "$name (sanitizers)" "$tmp/diff"
+
+	case $(basename "$dir"):$(comments '[$~]' "$file") in
+	run: | lang: | doc:)
+		if [ -n "$python" ]; then
+			(json_case) >"$tmp/diff" 2>&1
+			result $? "$name (JSON)" "$tmp/diff"
+		fi ;;
+	esac
 
 	rm -f "$tmp/check"
 	(cd "$tmp/script" && "$out/ktap" -O "$tmp/check" "$case") >/dev/null 2>&1
@@ -185,6 +220,9 @@ unit_tests()
 }
 
 echo "TAP version 13"
+# Types of a kernel, for cases that ask for them with --btf.
+mkdir "$tmp/btf"
+"$out/obj/btfs" "$tmp/btf"
 if [ $# -gt 0 ]; then
 	for file; do
 		one_case "$(cd "$(dirname "$file")" && pwd)/$(basename "$file")"
@@ -196,11 +234,20 @@ else
 		unit_tests "unit (sanitizers)" "$out/obj-san/unit"
 		unit_tests places "$out/obj/places"
 		unit_tests "places (sanitizers)" "$out/obj-san/places"
+		unit_tests btfs "$out/obj/btfs"
+		unit_tests "btfs (sanitizers)" "$out/obj-san/btfs"
+		unit_tests names "$out/obj/names"
+		unit_tests "names (sanitizers)" "$out/obj-san/names"
 		unit_tests linear "$out/obj/linear"
+		unit_tests pictures "$out/obj/pictures"
+		unit_tests "pictures (sanitizers)" "$out/obj-san/pictures"
+		unit_tests svg "$tests/svg-test.sh" "$out/obj/pictures"
 		! command -v bash >/dev/null ||
 			unit_tests completion bash "$tests/completion.sh" "$out/ktap"
+		unit_tests syntax "$tests/syntax.sh" "$out/obj/words"
+		unit_tests install "$tests/install.sh" "$out"
 	fi
-	for file in "$tests"/cases/*/*.kp "$tests"/../samples/*.kp; do
+	for file in "$tests"/cases/*/*.kp "$tests"/../samples/*/*.kp; do
 		[ -f "$file" ] || continue
 		one_case "$file"
 	done

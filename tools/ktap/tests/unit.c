@@ -17,6 +17,7 @@
 #include "image.h"
 #include "lex.h"
 #include "output.h"
+#include "spec.h"
 #include "value.h"
 
 static int failed;
@@ -430,7 +431,19 @@ static void begin_hist(uint32_t func, uint32_t limit)
 {
 	struct ktap_rec_agg head = { .func = func, .limit = limit };
 
-	ktap_hist_begin(&hist, &head, sizeof(head));
+	ktap_hist_begin(&hist, &image, &head, sizeof(head));
+}
+
+/* The variable has the name of the second string. */
+static void begin_dump(uint32_t type)
+{
+	struct ktap_rec_agg head = {
+		.func = KTAP_FUNC_DUMP,
+		.type = type,
+		.name = 1,
+	};
+
+	ktap_hist_begin(&hist, &image, &head, sizeof(head));
 }
 
 static void expect_hist(const char *want, const char *name)
@@ -474,7 +487,7 @@ static void test_hist(void)
 static void expect_range(uint32_t kind, int64_t a, int64_t b, int64_t c, int64_t d,
 			 int range, const char *want)
 {
-	const struct hist_style style = { .width = 1 };
+	const struct hist_style style = { .width = 100 };
 	struct ktap_val_stat stat = a_stat(kind, 1);
 	const struct bin bins[] = { { range, 1 }, { 0, 0 } };
 	struct strbuf text = { 0 };
@@ -574,7 +587,7 @@ static void test_keys(void)
 		    "value ------- distribution ------- count\n"
 		    "  [1] |@@@@@@@@@@@@@@@@@@@@@@@@@@|     2\n"
 		    "\n"
-		    "... and 1 more\n",
+		    "... 1 more, 2 in all\n",
 		    "histograms of the first keys");
 
 	begin_hist(KTAP_FUNC_PRINT_HIST, 0);
@@ -613,16 +626,254 @@ static void test_keys(void)
 		    "key -------- distribution -------- value\n"
 		    "  s |@@@@@@@@@@@@@@@@@@@@@@@@@@@@|     8\n"
 		    "  n |@@@@@@@@@@@@@@              |     4\n"
-		    "... and 1 more\n",
+		    "... 1 more, 3 in all\n",
 		    "a histogram and a chart");
 
 	begin_hist(KTAP_FUNC_PRINT_HIST, 0);
 	send_num("a key that is longer than half", 4);
 	send_num("\xc3\xa4\xe2\x82\xac", 2);
 	expect_hist("key -------- distribution -------- value\n"
-		    "a key that is longer than half |@@@@@@@@@@@@@@@@@@@@@@@@@@@@|     4\n"
+		    "a key that is longer than half\n"
+		    "    |@@@@@@@@@@@@@@@@@@@@@@@@@@@@|     4\n"
 		    " \xc3\xa4\xe2\x82\xac |@@@@@@@@@@@@@@              |     2\n",
 		    "a chart with a long key, and one of few characters");
+}
+
+/* Parts: a string, and a number unless it is 0. */
+static void add_pair(const char *str, int64_t num)
+{
+	add_str(str);
+	if (num)
+		add_num(num);
+	make_tuple();
+}
+
+static void test_compound_keys(void)
+{
+	static const struct bin one[] = { { 1, 2 }, { 0, 0 } };
+	unsigned int i;
+
+	begin_hist(KTAP_FUNC_PRINT_HIST, 0);
+	add_pair("b", 100);
+	add_num(3);
+	send_item();
+	add_pair("longer", 2);
+	add_num(2);
+	send_item();
+	send_num("alone", 1);
+	expect_hist("        key ---- distribution ---- value\n"
+		    "b       100 |@@@@@@@@@@@@@@@@@@@@|     3\n"
+		    "longer    2 |@@@@@@@@@@@@@       |     2\n"
+		    "alone       |@@@@@@@             |     1\n",
+		    "parts of keys are columns");
+	begin_hist(KTAP_FUNC_PRINT_HIST, 0);
+	add_pair("longer than a quarter", 3);
+	add_num(3);
+	send_item();
+	add_pair("b", 1);
+	add_num(1);
+	send_item();
+	expect_hist(" key ------- distribution -------- value\n"
+		    "longer than a quarter  3\n"
+		    "     |@@@@@@@@@@@@@@@@@@@@@@@@@@@|     3\n"
+		    "b  1 |@@@@@@@@@                  |     1\n",
+		    "a part that is long");
+	begin_hist(KTAP_FUNC_PRINT_STAT, 0);
+	add_pair("a", 10);
+	add_stat(a_stat(KTAP_AGG_STAT, 1), NULL);
+	send_item();
+	add_pair("bc", 5);
+	add_stat(a_stat(KTAP_AGG_STAT, 1), NULL);
+	send_item();
+	expect_hist("key     count  avg  total  min  max  stddev\n"
+		    "a   10      1   -6    -60  -30   40       7\n"
+		    "bc   5      1   -6    -60  -30   40       7\n",
+		    "parts of keys in a table");
+	begin_hist(KTAP_FUNC_PRINT_HIST, 0);
+	add_pair("a", 10);
+	add_stat(a_stat(KTAP_AGG_HIST, 1), one);
+	send_item();
+	expect_hist("a, 10:\n"
+		    "value ------- distribution ------- count\n"
+		    "  [1] |@@@@@@@@@@@@@@@@@@@@@@@@@@|     2\n",
+		    "a histogram of a compound key");
+	begin_hist(KTAP_FUNC_PRINT_HIST, 0);
+	for (i = 0; i < HIST_MAX_CELLS + 2; i++)
+		add_num(i % 10);
+	make_tuple();
+	add_num(1);
+	send_item();
+	expect_hist("key -------- distribution -------- value\n"
+		    "0  1  2  3  4  5  6  7  8  9  0  1  2  3  4  5  6  7  8  9  0  1  2  3"
+		    "  4  5  6  7  8  9  0  1 2 3\n"
+		    "    |@@@@@@@@@@@@@@@@@@@@@@@@@@@@|     1\n",
+		    "a key of very many parts");
+}
+
+/* The frames are text, as those of the kernel are. */
+static void add_frames(const char *text)
+{
+	struct ktap_val_stack stack = { 0 };
+	struct strbuf data = { 0 };
+
+	ktap_strbuf_add(&data, &stack, sizeof(stack));
+	ktap_strbuf_add(&data, text, strlen(text));
+	add_value(KTAP_T_STACK, data.len, data.str);
+	ktap_strbuf_destroy(&data);
+}
+
+static void test_stack_keys(void)
+{
+	static const struct bin one[] = { { 1, 2 }, { 0, 0 } };
+
+	begin_hist(KTAP_FUNC_PRINT_HIST, 0);
+	add_frames("inner+0x1/0x2\nouter+0x3/0x4\n");
+	add_num(2);
+	send_item();
+	add_frames("");
+	add_num(4);
+	send_item();
+	add_str("name");
+	add_num(7);
+	add_frames("kernel\n");
+	add_frames("more\n");
+	make_tuple();
+	add_num(1);
+	send_item();
+	expect_hist("    (no frames)\n"
+		    "  4 (57.1%)\n"
+		    "\n"
+		    "    inner+0x1/0x2\n"
+		    "    outer+0x3/0x4\n"
+		    "  2 (28.6%)\n"
+		    "\n"
+		    "name, 7:\n"
+		    "    kernel\n"
+		    "    --\n"
+		    "    more\n"
+		    "  1 (14.3%)\n",
+		    "stacks and their numbers");
+	begin_hist(KTAP_FUNC_PRINT_HIST, 1);
+	add_frames("a\n");
+	add_num(-1);
+	send_item();
+	add_frames("b\n");
+	add_num(1);
+	send_item();
+	send_num("n", 3);
+	expect_hist("key -------- distribution -------- value\n"
+		    "  n |@@@@@@@@@@@@@@@@@@@@@@@@@@@@|     3\n"
+		    "... 2 more, 0 in all\n",
+		    "stacks that are not shown");
+	begin_hist(KTAP_FUNC_PRINT_HIST, 0);
+	add_frames("a\n");
+	add_num(-1);
+	send_item();
+	add_frames("b\n");
+	add_stat(a_stat(KTAP_AGG_HIST, 2), one);
+	send_item();
+	add_frames("c\n");
+	add_stat(a_stat(KTAP_AGG_STAT, 1), NULL);
+	send_item();
+	expect_hist("    b\n"
+		    "value ------- distribution ------- count\n"
+		    "  [1] |@@@@@@@@@@@@@@@@@@@@@@@@@@|     2\n"
+		    "\n"
+		    "    c\n"
+		    "  count 1, sum -60, avg -6, min -30, max 40\n"
+		    "\n"
+		    "    a\n"
+		    "  -1\n",
+		    "stacks with all kinds of numbers");
+	begin_hist(KTAP_FUNC_PRINT_STAT, 0);
+	add_str("k");
+	add_frames("a\nb\n");
+	make_tuple();
+	add_stat(a_stat(KTAP_AGG_STAT, 1), NULL);
+	send_item();
+	expect_hist("key  count  avg  total  min  max  stddev\n"
+		    "k:\n"
+		    "    a\n"
+		    "    b\n"
+		    "         1   -6    -60  -30   40       7\n",
+		    "a table with a stack");
+	begin_dump(KTAP_T_TAB);
+	add_frames("a\n");
+	add_num(1);
+	send_item();
+	add_str("k");
+	add_frames("b\n");
+	make_tuple();
+	add_num(3);
+	send_item();
+	expect_hist("square[k]:\n"
+		    "    b\n"
+		    "  3 (75.0%)\n"
+		    "\n"
+		    "    a\n"
+		    "  1 (25.0%)\n",
+		    "a variable with stacks as keys");
+	begin_dump(KTAP_T_STACK);
+	add_value(KTAP_T_NIL, 0, NULL);
+	add_frames("a\nb\n");
+	send_item();
+	expect_hist("square:\n"
+		    "    a\n"
+		    "    b\n",
+		    "a variable with a stack");
+}
+
+static void test_empty_ranges(void)
+{
+	static const struct bin few[] = { { 1, 1 }, { 6, 1 }, { 0, 0 } };
+	static const struct bin many[] = { { 1, 1 }, { 7, 1 }, { 0, 0 } };
+
+	begin_hist(KTAP_FUNC_PRINT_HIST, 0);
+	send_stat(NULL, a_stat(KTAP_AGG_HIST, 2), few);
+	expect_hist("   value ----- distribution ------ count\n"
+		    "     [1] |@@@@@@@@@@@@@@@@@@@@@@@|     1\n"
+		    "  [2, 4) |                       |     0\n"
+		    "  [4, 8) |                       |     0\n"
+		    " [8, 16) |                       |     0\n"
+		    "[16, 32) |                       |     0\n"
+		    "[32, 64) |@@@@@@@@@@@@@@@@@@@@@@@|     1\n",
+		    "a few empty ranges");
+	begin_hist(KTAP_FUNC_PRINT_HIST, 0);
+	send_stat(NULL, a_stat(KTAP_AGG_HIST, 2), many);
+	expect_hist("    value ----- distribution ----- count\n"
+		    "      [1] |@@@@@@@@@@@@@@@@@@@@@@|     1\n"
+		    "      ... |                      |\n"
+		    "[64, 128) |@@@@@@@@@@@@@@@@@@@@@@|     1\n",
+		    "many empty ranges");
+}
+
+/* What is left out has a sum if there is one. */
+static void test_rest(void)
+{
+	begin_hist(KTAP_FUNC_PRINT_HIST, 1);
+	send_num("a", INT64_MAX);
+	send_num("b", INT64_MAX);
+	send_num("c", 1);
+	expect_hist("key - distribution -               value\n"
+		    "  a |@@@@@@@@@@@@@@| 9223372036854775807\n"
+		    "... 2 more\n",
+		    "a sum that is too large");
+	begin_hist(KTAP_FUNC_PRINT_HIST, 1);
+	send_num("a", 5);
+	send_num("c", 1);
+	send_num("b", -3);
+	expect_hist("key -------- distribution -------- value\n"
+		    "  a |@@@@@@@@@@@@@@@@@@@@@@@@@@@@|     5\n"
+		    "... 2 more, -2 in all\n",
+		    "a sum of integers");
+	begin_hist(KTAP_FUNC_PRINT_HIST, 1);
+	send_stat("s", a_stat(KTAP_AGG_STAT, 5), NULL);
+	send_stat("t", a_stat(KTAP_AGG_STAT, 4), NULL);
+	send_num("c", 1);
+	expect_hist("key -------- distribution -------- value\n"
+		    "  s |@@@@@@@@@@@@@@@@@@@@@@@@@@@@|     5\n"
+		    "... 2 more\n",
+		    "no sum of different things");
 }
 
 static void test_bars(void)
@@ -677,7 +928,7 @@ static void test_stat_table(void)
 		    "         10   -6    -60  -30   40       7\n"
 		    "many      9   -6    -60  -30   40       7\n"
 		    "few       0    -      -    -    -       -\n"
-		    "... and 1 more\n",
+		    "... 1 more\n",
 		    "a table of statistics");
 	begin_hist(KTAP_FUNC_PRINT_STAT, 0);
 	send_stat(NULL, a_stat(KTAP_AGG_STAT, 1), NULL);
@@ -691,6 +942,57 @@ static void test_stat_table(void)
 		    "a table of integers");
 	begin_hist(KTAP_FUNC_PRINT_STAT, 0);
 	expect_hist("", "a table of nothing");
+}
+
+static void send_text(const char *key, const char *text)
+{
+	if (key)
+		add_str(key);
+	else
+		add_value(KTAP_T_NIL, 0, NULL);
+	add_str(text);
+	send_item();
+}
+
+static void test_dump(void)
+{
+	static const struct bin one[] = { { 1, 2 }, { 0, 0 } };
+
+	begin_dump(KTAP_T_STR);
+	send_text(NULL, "a\tb\n");
+	expect_hist("square: a\\tb\\n\n", "a variable with a string");
+	begin_dump(KTAP_T_INT);
+	add_value(KTAP_T_NIL, 0, NULL);
+	add_num(-5);
+	send_item();
+	expect_hist("square: -5\n", "a variable with an integer");
+	begin_dump(KTAP_T_TAB);
+	expect_hist("square: (empty)\n", "a variable with a table of nothing");
+
+	begin_dump(KTAP_T_TAB);
+	send_stat("few", a_stat(KTAP_AGG_STAT, 3), NULL);
+	send_stat("many", a_stat(KTAP_AGG_STAT, 30), NULL);
+	expect_hist("square:\n"
+		    "key   count  avg  total  min  max  stddev\n"
+		    "many     30   -6    -60  -30   40       7\n"
+		    "few       3   -6    -60  -30   40       7\n",
+		    "a variable with a table of statistics");
+
+	begin_dump(KTAP_T_TAB);
+	send_text("long", "text");
+	send_num("n", 4);
+	send_text("a", "b");
+	send_stat("h", a_stat(KTAP_AGG_HIST, 2), one);
+	expect_hist("square[h]:\n"
+		    "value ------- distribution ------- count\n"
+		    "  [1] |@@@@@@@@@@@@@@@@@@@@@@@@@@|     2\n"
+		    "\n"
+		    "square:\n"
+		    "key -------- distribution -------- value\n"
+		    "  n |@@@@@@@@@@@@@@@@@@@@@@@@@@@@|     4\n"
+		    "   a  b\n"
+		    "long  text\n",
+		    "a variable with a table of all kinds");
 }
 
 /* Ranges that do not fit into one item. */
@@ -743,9 +1045,16 @@ static void test_bad_items(void)
 
 	send_num("a", 1);
 	expect_hist("", "an item of nothing");
-	ktap_hist_begin(&hist, &hist_head, sizeof(hist_head) - 1);
+	ktap_hist_begin(&hist, &image, &hist_head,
+			offsetof(struct ktap_rec_agg, name) - 1);
 	send_num("a", 1);
 	expect_hist("", "an item behind a record that is cut");
+	ktap_hist_begin(&hist, &image, &hist_head,
+			offsetof(struct ktap_rec_agg, name));
+	send_num("a", 1);
+	expect_hist("key -------- distribution -------- value\n"
+		    "  a |@@@@@@@@@@@@@@@@@@@@@@@@@@@@|     1\n",
+		    "a record without a name");
 	begin_hist(KTAP_FUNC_PRINT_HIST, 0);
 	send_item();
 	add_num(1);
@@ -996,6 +1305,167 @@ static void test_hist_records(void)
 	ktap_output_destroy(&out);
 }
 
+static void send_dump(struct output *out, uint32_t type, uint32_t flags)
+{
+	struct ktap_rec_agg head = {
+		.func = KTAP_FUNC_DUMP,
+		.type = type,
+		.flags = flags,
+		.name = 1,
+	};
+
+	ktap_strbuf_add(&body, &head, sizeof(head));
+	send_record(out, KTAP_REC_AGG, 0);
+	if (type == KTAP_T_TAB) {
+		send_hist_item(out, "a", 1, 0);
+	} else {
+		add_value(KTAP_T_NIL, 0, NULL);
+		add_num(1);
+		send_record(out, KTAP_REC_ITEM, 0);
+	}
+	send_record(out, KTAP_REC_AGG_END, 0);
+}
+
+/* What has several lines has blank ones around it. */
+static void test_dump_records(void)
+{
+	static const char table[] =
+		"square:\n"
+		"key -------- distribution -------- value\n"
+		"  a |@@@@@@@@@@@@@@@@@@@@@@@@@@@@|     1\n";
+	struct output out = { .fd = -1, .image = &image };
+	struct strbuf want = { 0 };
+
+	setenv("COLUMNS", "40", 1);
+	send_dump(&out, KTAP_T_TAB, 0);
+	ok(!out.buf.len, "no variables are shown");
+	out.dump = true;
+	send_dump(&out, KTAP_T_TAB, KTAP_AGG_READ);
+	ok(!out.buf.len, "variables that the script reads are not shown");
+	send_dump(&out, KTAP_T_INT, 0);
+	send_dump(&out, KTAP_T_INT, 0);
+	send_dump(&out, KTAP_T_TAB, 0);
+	send_dump(&out, KTAP_T_TAB, 0);
+	send_dump(&out, KTAP_T_INT, 0);
+	send_dump(&out, KTAP_T_INT, 0);
+	ktap_strbuf_addf(&want, "square: 1\nsquare: 1\n\n%s\n%s\n"
+			 "square: 1\nsquare: 1\n", table, table);
+	ok(same_text(&out.buf, want.str), "variables are shown");
+	ktap_strbuf_destroy(&want);
+	ktap_output_destroy(&out);
+}
+
+static void expect_screen(struct screen *scr, const char *text, const char *want,
+			  const char *name)
+{
+	struct strbuf sb = { 0 };
+
+	ktap_strbuf_add(&sb, "\n", 1);
+	ktap_strbuf_add(&sb, text, strlen(text));
+	ktap_screen_text(scr, &sb, 1);
+	ok(sb.str[0] == '\n' && !strcmp(sb.str + 1, want), name);
+	ktap_strbuf_destroy(&sb);
+}
+
+static void expect_restore(struct screen *scr, const char *want, const char *name)
+{
+	struct strbuf sb = { 0 };
+
+	ktap_screen_restore(scr, &sb);
+	ok(same_text(&sb, want), name);
+	sb.len = 0;
+	ktap_screen_restore(scr, &sb);
+	ok(!sb.len, "and once only");
+	ktap_strbuf_destroy(&sb);
+}
+
+static void test_screen(void)
+{
+	struct screen scr = { 0 };
+	struct strbuf sb = { 0 };
+
+	expect_screen(&scr, KTAP_CLEAR_SCREEN "a\n", KTAP_CLEAR_SCREEN "a\n",
+		      "what is no terminal gets all as it is");
+	expect_restore(&scr, "", "and nothing has to be restored");
+	scr.on = true;
+	expect_screen(&scr, "a\nb\n", "a\nb\n", "text that is no screen");
+	expect_restore(&scr, "", "text without escape sequences needs nothing");
+	expect_screen(&scr, "x\n" KTAP_CLEAR_SCREEN "a\nb",
+		      "x\n\033[1;1Ha\033[K\nb", "a screen is drawn over the old one");
+	ok(scr.open, "and is open");
+	expect_screen(&scr, "c\n", "c\033[K\n", "and goes on");
+	expect_screen(&scr, "d\n" KTAP_CLEAR_SCREEN "e\n",
+		      "d\033[K\n\033[J\033[1;1He\033[K\n", "the next one ends it");
+	ktap_screen_end(&scr, &sb);
+	ktap_screen_end(&scr, &sb);
+	ok(same_text(&sb, "\033[J") && !scr.open, "it ends");
+	ktap_strbuf_destroy(&sb);
+	expect_screen(&scr, "f\n", "f\n", "what follows is no part of it");
+	expect_restore(&scr, "", "to draw changes nothing");
+	expect_screen(&scr, "\033[31mred\n", "\033[31mred\n", "a colour");
+	expect_restore(&scr, "\033[0m\033[?25h", "a colour is restored");
+	expect_screen(&scr, "\033[?1049h" KTAP_CLEAR_SCREEN "a",
+		      "\033[?1049h\033[1;1Ha", "the other screen");
+	expect_restore(&scr, "\033[J\033[0m\033[?25h\033[?1049l", "the other screen is left");
+	expect_screen(&scr, "\033[2J\033[1;1", "\033[2J\033[1;1", "a sequence that is cut");
+}
+
+/* What was written since the last time. */
+static void expect_written(int fd, const char *want, const char *name)
+{
+	char text[256] = "";
+	ssize_t nr = read(fd, text, sizeof(text) - 1);
+
+	text[nr > 0 ? nr : 0] = '\0';
+	ok(!strcmp(text, want), name);
+	if (strcmp(text, want))
+		printf("got '%s'\n", text);
+}
+
+/* All of a screen is written at once, however it comes. */
+static void test_screen_records(void)
+{
+	struct output out = { .image = &image, .screen = { .on = true } };
+	int fds[2];
+
+	if (pipe(fds) || fcntl(fds[0], F_SETFL, O_NONBLOCK)) {
+		ok(false, "a pipe can be made");
+		return;
+	}
+	out.fd = fds[1];
+	add_str("text");
+	send_record(&out, KTAP_REC_PRINT, 0);
+	expect_written(fds[0], "", "text is gathered");
+	ktap_output_idle(&out);
+	expect_written(fds[0], "text\n", "text is written");
+	send_record(&out, KTAP_REC_TICK, 0);
+	expect_written(fds[0], "", "a tick without a screen");
+	add_str(KTAP_CLEAR_SCREEN);
+	send_record(&out, KTAP_REC_PRINTF, 0);
+	ktap_output_idle(&out);
+	add_str("a");
+	send_record(&out, KTAP_REC_PRINT, 0);
+	ktap_output_idle(&out);
+	expect_written(fds[0], "", "a part of a screen is not written");
+	send_record(&out, KTAP_REC_TICK, 0);
+	expect_written(fds[0], "\033[1;1Ha\033[K\n\033[J", "all of it is");
+	add_str(KTAP_CLEAR_SCREEN "\033[31mb");
+	send_record(&out, KTAP_REC_PRINT, 0);
+	ktap_output_restore(&out);
+	expect_written(fds[0],
+		       "\033[1;1H\033[31mb\033[K\n\033[J\033[0m\033[?25h",
+		       "and what there is of it at the end");
+	out.stamps = true;
+	add_str(KTAP_CLEAR_SCREEN "a");
+	send_record(&out, KTAP_REC_PRINT, 0);
+	ktap_output_end_screen(&out);
+	expect_written(fds[0], "[    0.000000] \033[1;1Ha\033[K\n\033[J",
+		       "a screen with time stamps");
+	ktap_output_destroy(&out);
+	close(fds[0]);
+	close(fds[1]);
+}
+
 static void expect_width(const char *columns, size_t want, const char *name)
 {
 	struct hist_style style;
@@ -1003,6 +1473,165 @@ static void expect_width(const char *columns, size_t want, const char *name)
 	setenv("COLUMNS", columns, 1);
 	ktap_hist_style(&style, -1);
 	ok(style.width == want && !style.utf8, name);
+}
+
+/*
+ * Losses and JSON
+ */
+
+static void send_lost(struct output *out, uint64_t count)
+{
+	const struct ktap_rec_lost lost = { .count = count };
+
+	ktap_strbuf_add(&body, &lost, sizeof(lost));
+	send_record(out, KTAP_REC_LOST, 5000);
+}
+
+static void test_lost(void)
+{
+	struct output out = { .fd = open("/dev/null", O_WRONLY), .image = &image };
+
+	send_lost(&out, 42);
+	send_lost(&out, 1);
+	add_str("half a line");
+	send_record(&out, KTAP_REC_PRINTF, 0);
+	send_lost(&out, UINT64_MAX);
+	ok(same_text(&out.buf, "--- lost 42 events on cpu 0 ---\n"
+		     "--- lost 1 event on cpu 0 ---\n"
+		     "half a line\n"
+		     "--- lost 18446744073709551615 events on cpu 0 ---\n"),
+	   "what was lost");
+	out.buf.len = 0;
+	add_str("half a line");
+	send_record(&out, KTAP_REC_PRINTF, 0);
+	ktap_output_flush(&out);
+	send_lost(&out, 2);
+	ok(same_text(&out.buf, "\n--- lost 2 events on cpu 0 ---\n"),
+	   "what was lost in a line that was written");
+	out.buf.len = 0;
+	out.stamps = true;
+	send_lost(&out, 2);
+	ok(same_text(&out.buf, "[    0.000005] --- lost 2 events on cpu 0 ---\n"),
+	   "what was lost, with a time stamp");
+	out.buf.len = 0;
+	out.as_json = true;
+	send_lost(&out, 2);
+	ok(same_text(&out.buf, "{\"type\":\"lost\",\"ts\":5000,\"cpu\":0,\"count\":2}\n"),
+	   "what was lost, as JSON");
+	out.buf.len = 0;
+	send_record(&out, KTAP_REC_LOST, 0);
+	out.as_json = false;
+	send_record(&out, KTAP_REC_LOST, 0);
+	ok(!out.buf.len, "a loss that is cut");
+	close(out.fd);
+	ktap_output_destroy(&out);
+}
+
+/* A stack whose data is @data. */
+static void add_frames_record(uint32_t flags, const void *data, size_t len)
+{
+	const struct ktap_val_stack head = { .flags = flags };
+	struct strbuf stack = { 0 };
+
+	ktap_strbuf_add(&stack, &head, sizeof(head));
+	ktap_strbuf_add(&stack, data, len);
+	add_value(KTAP_T_STACK, stack.len, stack.str);
+	ktap_strbuf_destroy(&stack);
+}
+
+static void expect_values(const char *want, const char *name)
+{
+	struct output out = { .fd = -1, .image = &image, .as_json = true };
+	const char *values;
+
+	send_record(&out, KTAP_REC_PRINT, 0);
+	values = out.buf.str ? strstr(out.buf.str, "\"values\":") : NULL;
+	ok(values && !strncmp(values + 9, want, strlen(want)), name);
+	ktap_output_destroy(&out);
+}
+
+static void test_json_stacks(void)
+{
+	static const char kernel[] = "vfs_read+0x10/0x3a0\nx+0x0/0x4 [a_module]\n"
+				     "0xffffffff81000000\n";
+	static const uint64_t user[] = { 0x400000, UINT64_MAX };
+
+	add_frames_record(0, kernel, sizeof(kernel) - 1);
+	expect_values("[[{\"name\":\"vfs_read\",\"offset\":16},"
+		      "{\"name\":\"x\",\"offset\":0,\"module\":\"a_module\"},"
+		      "{\"addr\":\"0xffffffff81000000\"}]]}", "a stack of the kernel as JSON");
+	add_frames_record(KTAP_STACK_USER, user, sizeof(user));
+	expect_values("[[{\"addr\":\"0x400000\"},{\"addr\":\"0xffffffffffffffff\"}]]}",
+		      "a stack of user code as JSON");
+	add_frames_record(0, "", 0);
+	expect_values("[[]]}", "an empty stack as JSON");
+	add_frames_record(0, "]\n+\n [\n[]\na]\n", 12);
+	expect_values("[[{\"name\":\"]\"},{\"name\":\"+\"},{\"name\":\" [\"},"
+		      "{\"name\":\"[]\"},{\"name\":\"a\"}]]}", "odd names as JSON");
+}
+
+/* Whatever comes, brackets and quotes are in pairs. */
+static bool is_balanced(const struct strbuf *sb)
+{
+	int depth = 0;
+	size_t i;
+
+	for (i = 0; i < sb->len && depth >= 0; i++) {
+		switch (sb->str[i]) {
+		case '"':
+			for (i++; i < sb->len && sb->str[i] != '"'; i++)
+				i += sb->str[i] == '\\';
+			break;
+		case '{':
+		case '[':
+			depth++;
+			break;
+		case '}':
+		case ']':
+			depth--;
+			break;
+		case '\n':
+			if (depth)
+				return false;
+			break;
+		default:
+			break;
+		}
+	}
+	return !depth && i == sb->len;
+}
+
+static void test_json_noise(void)
+{
+	static const struct bin bins[] = { { 0, 1 }, { 5, 2 }, { 9, 3 }, { 0, 0 } };
+	static const uint16_t types[] = {
+		KTAP_REC_PRINT, KTAP_REC_PRINTF, KTAP_REC_AGG, KTAP_REC_ITEM,
+		KTAP_REC_ITEM, KTAP_REC_AGG_END, KTAP_REC_ERROR, KTAP_REC_DROPS,
+		KTAP_REC_END,
+	};
+	struct output out = { .fd = -1, .image = &image, .as_json = true };
+	struct ktap_val_stat stat = a_stat(KTAP_AGG_HIST, 6);
+	bool balanced = true;
+	unsigned int i;
+
+	for (i = 0; i < 20000 && balanced; i++) {
+		add_num(noise());
+		add_str("a \"part\"");
+		if (noise() & 1)
+			make_tuple();
+		stat.flags = noise() & 1 ? KTAP_STAT_MORE : 0;
+		stat.kind = noise() % KTAP_AGG_NR;
+		add_stat(stat, bins);
+		body.str[noise() % body.len] = noise();
+		body.str[noise() % body.len] ^= 1 << noise() % 8;
+		if (!(noise() % 8))
+			body.len -= noise() % (body.len / KTAP_REC_ALIGN) * KTAP_REC_ALIGN;
+		send_record(&out, types[noise() % ARRAY_SIZE(types)], 0);
+		balanced = is_balanced(&out.buf);
+		out.buf.len = 0;
+	}
+	ok(balanced, "JSON of noise");
+	ktap_output_destroy(&out);
 }
 
 static void test_style(void)
@@ -1103,6 +1732,91 @@ static void test_parse_int(void)
 	   !num && wraps, "a number that is too large");
 }
 
+/* Records with a number in front, and what is shown of them. */
+static struct strbuf shown;
+
+static const struct ktap_rec *spec_rec(uint16_t type, uint64_t id, size_t size)
+{
+	static struct {
+		struct ktap_rec rec;
+		uint64_t id;
+		uint64_t more[KTAP_REC_MAX / 8];
+	} buf;
+
+	buf.rec = (struct ktap_rec){
+		.size = sizeof(buf.rec) + sizeof(id) + size,
+		.type = type,
+		.ts = id,
+	};
+	buf.id = id;
+	buf.more[0] = id + 1000;
+	return &buf.rec;
+}
+
+static void show(void *data, const struct ktap_rec *rec)
+{
+	const uint64_t *more = (const uint64_t *)(rec + 1);
+
+	ktap_strbuf_addf(data, "%u:%u:%llu ", rec->type,
+			 rec->size - (unsigned int)sizeof(*rec),
+			 rec->size > sizeof(*rec) ? (unsigned long long)*more : 0);
+}
+
+static bool spec_shows(struct specs *specs, uint16_t type, uint64_t id,
+		       const char *want)
+{
+	shown.len = 0;
+	ktap_strbuf_add(&shown, "", 0);
+	ktap_specs_end(specs, spec_rec(type, id, 0), show, &shown);
+	return shown.len == strlen(want) && !memcmp(shown.str, want, shown.len);
+}
+
+static void spec_hold(struct specs *specs, uint64_t id, size_t size)
+{
+	ktap_specs_hold(specs, spec_rec(KTAP_REC_PRINT | KTAP_REC_HELD, id, size));
+}
+
+static void test_specs(void)
+{
+	const struct ktap_rec no_id = {
+		.size = sizeof(no_id),
+		.type = KTAP_REC_PRINT | KTAP_REC_HELD,
+	};
+	struct specs specs = { 0 };
+	unsigned int i;
+
+	ktap_strbuf_addf(&shown, "x");
+	spec_hold(&specs, 64, 8);
+	spec_hold(&specs, 65, 8);
+	spec_hold(&specs, 64, 16);
+	ok(spec_shows(&specs, KTAP_REC_COMMIT, 64, "1:8:1064 1:16:1064 "),
+	   "a speculation that is committed");
+	ok(spec_shows(&specs, KTAP_REC_COMMIT, 64, ""), "and once more");
+	ok(spec_shows(&specs, KTAP_REC_DISCARD, 65, "") && !specs.bytes,
+	   "one that is discarded");
+	spec_hold(&specs, 64, 8);
+	ok(specs.late == 1 && !specs.bytes, "a record that is late");
+	spec_hold(&specs, 128, 8);
+	spec_hold(&specs, 192, 8);
+	ok(specs.lost == 1, "an end that did not come");
+	spec_hold(&specs, 128, 8);
+	ok(specs.late == 2, "a record of one before");
+	ok(spec_shows(&specs, KTAP_REC_COMMIT, 128, "") &&
+	   spec_shows(&specs, KTAP_REC_COMMIT, 192, "1:8:1192 "), "the one after it");
+	ok(spec_shows(&specs, KTAP_REC_COMMIT, 70, ""), "an end without records");
+	spec_hold(&specs, 0, 8);
+	ktap_specs_hold(&specs, &no_id);
+	ok(!specs.bytes && specs.late == 2 && specs.lost == 1, "records of none");
+	for (i = 0; i < 400; i++)
+		spec_hold(&specs, 71 + i % 8, 48 * 1024);
+	ok(specs.bytes <= 16 << 20 && specs.bytes > 15 << 20 &&
+	   specs.lost == 1 + 400 - specs.bytes / (48 * 1024 + sizeof(struct ktap_rec)),
+	   "more than is kept");
+	ktap_specs_destroy(&specs);
+	ok(!specs.bytes, "all are forgotten");
+	ktap_strbuf_destroy(&shown);
+}
+
 int main(void)
 {
 	make_image();
@@ -1118,7 +1832,12 @@ int main(void)
 	test_ranges();
 	test_keys();
 	test_bars();
+	test_compound_keys();
+	test_stack_keys();
+	test_empty_ranges();
+	test_rest();
 	test_stat_table();
+	test_dump();
 	test_more();
 	test_bad_items();
 	test_noise();
@@ -1126,11 +1845,18 @@ int main(void)
 	test_records();
 	test_stamps();
 	test_hist_records();
+	test_dump_records();
+	test_screen();
+	test_screen_records();
+	test_lost();
+	test_json_stacks();
+	test_json_noise();
 	test_style();
 	test_terminal();
 	test_distance();
 	test_arith();
 	test_parse_int();
+	test_specs();
 	ktap_strbuf_destroy(&body);
 	ktap_strbuf_destroy(&image_data);
 	return failed;
