@@ -9,7 +9,9 @@
 # built statically. BPFTRACE-ROOT is a directory with bpftrace and its libraries.
 #
 # A row is one event and one handler; "-" is what a tracer was not asked for, and
-# "failed" what it did not do.
+# "failed" what it did not do. A "*" says that records were lost. Where what is printed
+# is "read later" the tracer is stopped while the load runs, so that only what goes on in
+# the kernel is counted; else there is some of the reading in it.
 
 load=$1
 root=$2
@@ -45,14 +47,20 @@ each()
 by_ktap()
 {
 	# shellcheck disable=SC2086
-	ktap -q $2 -o "$work/out" -e "$1" -- "$load" "$what" "$NR" \
+	ktap -q $2 -o "$work/out" -e "$1" -- "$load" $later "$what" "$NR" \
 		2>"$work/err" | tail -n 1
 }
 
 by_bpftrace()
 {
-	chroot "$root" /usr/bin/bpftrace -q -e "$1" -c "$load $what $NR" \
+	chroot "$root" /usr/bin/bpftrace -q -e "$1" -c "$load ${later:+$later }$what $NR" \
 		-o "$work/out" 2>"$work/err" | grep -E '^[0-9]+$' | tail -n 1
+}
+
+# Of what ran last.
+mark_lost()
+{
+	! grep -qi 'lost [0-9]* events\|records lost' "$work/err" "$work/out" || printf '*'
 }
 
 # by_trigger EVENT TRIGGER
@@ -69,9 +77,9 @@ row()
 	ours=-
 	triggers=-
 	theirs=-
-	[ -z "$3" ] || ours=$(each "$(by_ktap "$3" "$7")" "$2")
+	[ -z "$3" ] || ours=$(each "$(by_ktap "$3" "$7")" "$2")$(mark_lost)
 	[ -z "$4" ] || triggers=$(each "$(by_trigger "$4" "$5")" "$2")
-	[ -z "$6" ] || [ -z "$root" ] || theirs=$(each "$(by_bpftrace "$6")" "$2")
+	[ -z "$6" ] || [ -z "$root" ] || theirs=$(each "$(by_bpftrace "$6")" "$2")$(mark_lost)
 	printf '  %-28s %10s %10s %10s\n' "$1" "$ours" "$triggers" "$theirs"
 }
 
@@ -83,7 +91,20 @@ begin()
 	printf '%-30s %10s %10s %10s\n' "$1" ktap trigger bpftrace
 }
 
+# printed SCRIPT BPFTRACE: the same with what is read at once, and later
+printed()
+{
+	row 'printf of three' 1 "$1" '' '' "$2" "--buffer $BUFFER"
+	later=-s
+	row 'printf of three, read later' 1 "$1" '' '' "$2" "--buffer $BUFFER"
+	later=
+}
+
 export TERM=dumb
+# Bytes of each processor, and pages, that hold what is printed.
+BUFFER=16M
+export BPFTRACE_PERF_RB_PAGES=4096
+later=
 begin 'sys_enter_read' read
 sys=syscalls/sys_enter_read
 bt=tracepoint:syscalls:sys_enter_read
@@ -97,8 +118,8 @@ row 's[pid] += 1' 1 "var s = {} trace $kt { s[pid] += 1 }" \
 	$sys 'hist:keys=common_pid' "$bt { @[pid] = count(); }"
 row 's[execname] += 1' 1 "var s = {} trace $kt { s[execname] += 1 }" \
 	$sys 'hist:keys=common_pid.execname' "$bt { @[comm] = count(); }"
-row 'printf of three' 1 "trace $kt { printf(\"%d %d %s\\n\", pid, arg3, execname) }" \
-	'' '' "$bt { printf(\"%d %d %s\\n\", pid, args.count, comm); }"
+printed "trace $kt { printf(\"%d %d %s\\n\", pid, arg3, execname) }" \
+	"$bt { printf(\"%d %d %s\\n\", pid, args.count, comm); }"
 
 begin 'sched_switch' switch
 row 'empty' 2 'trace sched:sched_switch { }' '' '' 'tracepoint:sched:sched_switch { }' -a
@@ -125,8 +146,8 @@ row 's[execname] += 1' 1 'var s = {} trace probe:vfs_read { s[execname] += 1 }' 
 row 's[stack()] += 1' 1 'var s = {} trace probe:vfs_read { s[stack()] += 1 }' \
 	'' '' 'fentry:vfs_read { @[kstack] = count(); }'
 row 's[stack()] += 1 (kprobe)' 1 '' '' '' 'kprobe:vfs_read { @[kstack] = count(); }'
-row 'printf of three' 1 'trace probe:vfs_read { printf("%d %d %s\n", pid, args[2], execname) }' \
-	'' '' 'fentry:vfs_read { printf("%d %d %s\n", pid, args.count, comm); }'
+printed 'trace probe:vfs_read { printf("%d %d %s\n", pid, args[2], execname) }' \
+	'fentry:vfs_read { printf("%d %d %s\n", pid, args.count, comm); }'
 
 begin 'vfs_read, entry and return' read
 row 'empty' 1 'trace probe:vfs_read%return { }' '' '' 'fexit:vfs_read { }'

@@ -17,12 +17,12 @@ FUZZ_CFLAGS += -Wno-unknown-warning-option
 FUZZ_CFLAGS += $(FUZZ_SAN) -DKTAP_TEST_POINTS -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
 FUZZ_CORE := $(addprefix $(OUTPUT)fuzz/,exercise.o $(CORE))
 # What runs images is not needed.
-FUZZ_TOOL := $(filter-out command.o load.o options.o output.o run.o,$(libktap-y))
+FUZZ_TOOL := $(filter-out command.o load.o options.o output.o picture.o run.o spec.o,$(libktap-y))
 FUZZ_TOOL := $(addprefix $(OUTPUT)fuzz/tool/,$(FUZZ_TOOL) disasm.o fuzz_script.o)
 
 # What the tests have of their own is of no interest, and the operands of comparisons
 # in the core cost more than they tell.
-FUZZ_OWN := $(addprefix $(OUTPUT)fuzz/,exercise.o gen.o kunit.o var.o fuzz_image.o fuzz_run.o)
+FUZZ_OWN := $(addprefix $(OUTPUT)fuzz/,exercise.o gen.o kunit.o var.o sys.o fuzz_image.o fuzz_run.o)
 $(OUTPUT)fuzz/%.o: CORE_COV := $(FUZZ_COV) -fno-sanitize-coverage=trace-cmp
 $(FUZZ_OWN): CORE_COV :=
 
@@ -54,6 +54,7 @@ $(OUTPUT)fuzz_script: $(FUZZ_TOOL) $(OUTPUT)fuzz/core.o
 	$(Q)$(CLANG) $(FUZZ_SAN) -fsanitize=fuzzer -pthread -o $@ $^
 
 fuzzers: $(OUTPUT)fuzz_image $(OUTPUT)fuzz_script $(OUTPUT)images $(OUTPUT)programs
+	$(Q)$(MAKE) -s -C $(TOOL) OUTPUT= $(TOOL)/obj/btfs
 
 fuzz: fuzzers
 	$(Q)./fuzz.sh "$(OUTPUT)" $(TIME) $(SEED)

@@ -30,7 +30,10 @@ start()
 }
 
 mkdir -p "$found/image" "$found/script" "$found/begin"
-if ! "${dir}images" -w "$found/begin" || ! "${dir}programs" -w "$found/begin"; then
+export KTAP_FUZZ_TYPES="$found/types/vmlinux"
+mkdir -p "$found/types"
+if ! "${dir}images" -w "$found/begin" || ! "${dir}programs" -w "$found/begin" ||
+   ! "$tool/obj/btfs" "$found/types"; then
 	echo "Bail out! There is nothing to begin with"
 	exit 1
 fi

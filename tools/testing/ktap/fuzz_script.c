@@ -4,7 +4,8 @@
  *
  * What the compiler makes of a script must be accepted by the verifier, and is run.
  * Else it must have said why not. Bytes that begin as an image are listed, as the
- * tool does it with a file.
+ * tool does it with a file. Types are those that tests/btfs.c of the tool makes, in
+ * the file KTAP_FUZZ_TYPES.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
 static FILE *nowhere;
+static const char *types;
 
 static void list(const void *data, size_t size, struct source *src)
 {
@@ -46,8 +48,10 @@ static void compile(char *text, size_t size)
 	ktap_script_init(&script, "fuzz.kp", text, size);
 	script.args = args;
 	script.nr_args = 3;
-	/* What the machine has as events is of no interest. */
+	/* What the machine has as events and types is of no interest. */
 	script.tracefs = "/nowhere";
+	script.dump = DUMP_ALL;
+	script.btf = types;
 	script.diag.out = out;
 	if (ktap_compile(&script, &image)) {
 		list(image.str, image.len, &script.source);
@@ -73,8 +77,10 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
 	char *text;
 
-	if (!nowhere)
+	if (!nowhere) {
 		nowhere = fopen("/dev/null", "w");
+		types = getenv("KTAP_FUZZ_TYPES") ?: "/nowhere";
+	}
 	if (ktap_image_is(data, size)) {
 		list(data, size, NULL);
 		return 0;

@@ -77,8 +77,12 @@ static const struct {
 	TEXT("1,22,333,,4444"),
 	TEXT(","),
 	TEXT("a text that does not fit into a block of one unit of memory"),
+	TEXT("prio"),
 #undef TEXT
 };
+
+/* What a task has. */
+#define TASK_TEXT	(ARRAY_SIZE(texts) - 1)
 
 /* One string is as long as this, for what has limits. */
 #define LONG_TEXT	4000
@@ -669,7 +673,8 @@ static void gen_builtin(struct gen *gen)
 
 	/* These mostly end the run. */
 	if ((func == KTAP_FUNC_EXIT || func == KTAP_FUNC_LHIST ||
-	     func == KTAP_FUNC_LLHIST) && below(gen, 8))
+	     func == KTAP_FUNC_LLHIST || func == KTAP_FUNC_KADDR ||
+	     func == KTAP_FUNC_CURR_TASKINFO || func == KTAP_FUNC_NTOP) && below(gen, 8))
 		return;
 	if (gen->fn->where & ~builtins[func].where)
 		return;
@@ -679,6 +684,9 @@ static void gen_builtin(struct gen *gen)
 	/* A table that has statistics. */
 	if (nr && builtins[func].args[0] == KTAP_M_AGG && below(gen, 8))
 		emitx(gen, KTAP_OP_GETG, WINDOW, G_AGG);
+	/* A name that there is. */
+	if (func == KTAP_FUNC_CURR_TASKINFO && below(gen, 8))
+		emitx(gen, KTAP_OP_LOADK, WINDOW, ARRAY_SIZE(ints) + TASK_TEXT);
 	/* A size or a base that is possible. */
 	if (nr == 2 && builtins[func].args[1] == KTAP_M(INT) && below(gen, 8))
 		emitx(gen, KTAP_OP_LOADI, WINDOW + 1, 1 << (below(gen, 3) + 1));

@@ -17,7 +17,7 @@
 #include "shared.h"
 
 /* Images made of each valid one, at least. */
-#define ENOUGH		100000
+#define ENOUGH		50000
 
 static const struct test_prog progs[] = {
 	{

@@ -63,14 +63,14 @@ u64 test_random(u64 *seed)
  * Threads
  */
 
-struct task_struct {
+struct thread {
 	int (*fn)(void *data);
 	void *data;
 };
 
 static void *thread_main(void *arg)
 {
-	struct task_struct task = *(struct task_struct *)arg;
+	struct thread task = *(struct thread *)arg;
 
 	free(arg);
 	task.fn(task.data);
@@ -80,7 +80,7 @@ static void *thread_main(void *arg)
 struct task_struct *kthread_run(int (*fn)(void *data), void *data,
 				const char *name, ...)
 {
-	struct task_struct *task = malloc(sizeof(*task));
+	struct thread *task = malloc(sizeof(*task));
 	pthread_t thread;
 
 	task->fn = fn;

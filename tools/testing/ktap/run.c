@@ -14,7 +14,9 @@
  */
 #include <unistd.h>
 
+#include "../../../kernel/trace/ktap/builtin.h"
 #include "../../../kernel/trace/ktap/rec.h"
+#include "../../../kernel/trace/ktap/sys.h"
 #include "../../../kernel/trace/ktap/verify.h"
 #include "../../../kernel/trace/ktap/vm.h"
 
@@ -81,9 +83,91 @@ static int run_field(struct ktap_exec *exec, u32 idx, struct ktap_value *val)
 	return 0;
 }
 
+/* Bytes of a value behind its header. */
+static u32 body_size(const struct ktap_val *val)
+{
+	switch (val->type) {
+	case KTAP_T_INT:
+	case KTAP_T_TUPLE:
+	case KTAP_T_STAT:
+	case KTAP_T_STACK:
+		return ALIGN(val->len, KTAP_REC_ALIGN);
+	case KTAP_T_STR:
+		return val->len & KTAP_VAL_CONST ? 0 : ALIGN(val->len, KTAP_REC_ALIGN);
+	default:
+		return 0;
+	}
+}
+
+/* Names of a stack of the kernel, as ring.c makes them. */
+static char *put_names(char *to, const char *pos, const char *end, bool symbol)
+{
+	bool first = true;
+	u64 addr;
+	u32 len;
+
+	for (; pos < end; pos += sizeof(addr), first = false) {
+		memcpy(&addr, pos, sizeof(addr));
+		len = ktap_sys_symbol(to, 128, addr, !first);
+		if (symbol)
+			len = ktap_short_name(to, len);
+		to += len;
+		*to++ = '\n';
+	}
+	return to;
+}
+
+/* Copy values with names in place of addresses. Returns the end of the copy. */
+static char *copy_vals(char *to, const char *pos, const char *end)
+{
+	struct ktap_val_stack stack;
+	struct ktap_val val;
+	char *head, *body;
+
+	while (pos < end) {
+		head = to;
+		body = to + sizeof(val);
+		memcpy(&val, pos, sizeof(val));
+		pos += sizeof(val);
+		memcpy(&stack, pos, min_t(u64, sizeof(stack), end - pos));
+		if (val.type == KTAP_T_TUPLE) {
+			to = copy_vals(body, pos, pos + val.len);
+		} else if (val.type == KTAP_T_STACK && !(stack.flags & KTAP_STACK_USER)) {
+			memcpy(body, &stack, sizeof(stack));
+			to = put_names(body + sizeof(stack), pos + sizeof(stack), pos + val.len,
+				       stack.flags & KTAP_STACK_SYMBOL);
+		} else {
+			memcpy(body, pos, body_size(&val));
+			to = body + body_size(&val);
+		}
+		pos += body_size(&val);
+		if (val.type == KTAP_T_TUPLE || val.type == KTAP_T_STACK)
+			val.len = to - body;
+		memcpy(head, &val, sizeof(val));
+		while ((to - body) % KTAP_REC_ALIGN)
+			*to++ = 0;
+	}
+	return to;
+}
+
 static void run_raw(struct ktap_exec *exec, enum ktap_rec_type type,
 		    const void *body, u32 size)
 {
+	static char text[2 * KTAP_REC_MAX], held[8 * KTAP_REC_MAX];
+
+	if (type == KTAP_REC_ITEM) {
+		size = copy_vals(text, body, body + size) - text;
+		body = text;
+	}
+	if (ktap_spec_loses(exec))
+		return;
+	if (exec->spec) {
+		memmove(held + sizeof(exec->spec), body, size);
+		memcpy(held, &exec->spec, sizeof(exec->spec));
+		size += sizeof(exec->spec);
+		body = held;
+		type |= KTAP_REC_HELD;
+	}
 	exec->stats[KTAP_STAT_RECORDS]++;
 	put_record(type, body, size);
 }
@@ -97,6 +181,7 @@ static const struct {
 static void run_record(struct ktap_exec *exec, enum ktap_rec_type type,
 		       const struct ktap_value *vals, u32 nr)
 {
+	static char text[8 * KTAP_REC_MAX];
 	struct ktap_value val;
 	u32 size = 0, i;
 	void *body, *to;
@@ -114,15 +199,42 @@ static void run_record(struct ktap_exec *exec, enum ktap_rec_type type,
 	if (sizeof(struct ktap_rec) + size > KTAP_REC_MAX)
 		exec->stats[KTAP_STAT_TOO_LONG]++;
 	else
-		run_raw(exec, type, body, size);
+		run_raw(exec, type, text, copy_vals(text, body, body + size) - text);
 	kfree(body);
 }
 
-/* There is nothing at any address. */
+/*
+ * A kernel has some variables and two pages, and a process none: in the first one each
+ * byte is the low byte of its address, in the second one each word is the address of the
+ * word two further on.
+ */
+#define MEM_BYTES	0x1000
+#define MEM_WORDS	0x2000
+#define MEM_END		0x3000
+
+static bool read_byte(u8 *to, u64 addr)
+{
+	u64 word = (addr & -sizeof(u64)) + 2 * sizeof(u64);
+
+	if (addr < MEM_BYTES || addr >= MEM_END)
+		return false;
+	*to = addr < MEM_WORDS ? addr : ((u8 *)&word)[addr % sizeof(word)];
+	return true;
+}
+
 static bool run_read(struct ktap_exec *exec, void *to, u64 addr, u32 size,
 		     bool user)
 {
-	return false;
+	u32 i;
+
+	if (user)
+		return false;
+	if (test_sys_read(to, addr, size))
+		return true;
+	for (i = 0; i < size; i++)
+		if (!read_byte(to + i, addr + i))
+			return false;
+	return true;
 }
 
 /* Three frames, the innermost one first. */
@@ -138,7 +250,16 @@ static u32 run_stack(struct ktap_exec *exec, u64 *addrs, u32 max, u32 skip, bool
 static long run_read_str(struct ktap_exec *exec, char *to, u64 addr, u32 size,
 			 bool user)
 {
-	return -EFAULT;
+	u32 len;
+
+	for (len = 0; len < size; len++) {
+		if (user || !read_byte((u8 *)to + len, addr + len))
+			return -EFAULT;
+		if (!to[len])
+			return len;
+	}
+	to[size - 1] = '\0';
+	return size - 1;
 }
 
 static void *run_alloc(struct ktap_exec *exec, size_t size)
@@ -151,6 +272,12 @@ static void run_free(struct ktap_exec *exec, void *mem)
 	kvfree(mem);
 }
 
+static int run_name(struct ktap_exec *exec, struct ktap_value *val)
+{
+	ktap_set_str(val, run.probename);
+	return 0;
+}
+
 static bool run_pause(struct ktap_exec *exec)
 {
 	return false;
@@ -158,6 +285,7 @@ static bool run_pause(struct ktap_exec *exec)
 
 static const struct ktap_env run_env = {
 	.field = run_field,
+	.name = run_name,
 	.record = run_record,
 	.raw = run_raw,
 	.read = run_read,
@@ -209,6 +337,7 @@ static int run_load(struct ktap_load *load)
 		.ppid = getppid(),
 		.uid = getuid(),
 		.gid = getgid(),
+		.cgroup = ktap_var_cgroup(),
 		.comm = "ktap",
 	};
 	run.proc.owner = &run.owner;
@@ -240,19 +369,22 @@ static void run_event(const struct ktap_img_event *event)
 	const struct ktap_str *spec = prog->strs[named ? event->name : event->spec];
 	const char *name = named ? NULL : strchr(spec->data, ':');
 	struct ktap_exec *exec = &run.probe;
+	u64 records;
 	u32 len;
 
 	name = name ? name + 1 : spec->data;
 	len = strlen(name);
 	if (prog->protos[event->proto].kind == KTAP_PROTO_TICK)
 		exec = &run.proc;
-	run.probename = kzalloc(sizeof(*run.probename) + len + 1, GFP_KERNEL);
+	run.probename = kzalloc(ktap_str_size(len), GFP_KERNEL);
 	run.probename->len = len;
 	run.probename->id = KTAP_STR_MADE;
 	memcpy(run.probename->data, name, len);
-	exec->probename = run.probename;
 	exec->stats[KTAP_STAT_HITS]++;
+	records = exec->stats[KTAP_STAT_RECORDS];
 	run_proto(exec, event->proto);
+	if (exec == &run.proc && exec->stats[KTAP_STAT_RECORDS] != records)
+		put_record(KTAP_REC_TICK, NULL, 0);
 	kfree(run.probename);
 }
 
@@ -367,6 +499,8 @@ int __wrap_ktap_tracefs_open(const char *dir)
 	return run.file ? fileno(run.file) : -1;
 }
 
+int __real_ioctl(int fd, unsigned long cmd, void *arg);
+
 int __wrap_ioctl(int fd, unsigned long cmd, void *arg)
 {
 	int ret = 0;
@@ -384,7 +518,7 @@ int __wrap_ioctl(int fd, unsigned long cmd, void *arg)
 	case KTAP_IOC_STOP:
 		break;
 	default:
-		ret = -ENOTTY;
+		return __real_ioctl(fd, cmd, arg);
 	}
 	errno = -ret;
 	return ret ? -1 : 0;

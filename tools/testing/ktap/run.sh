@@ -18,7 +18,7 @@ export TSAN_OPTIONS="exitcode=66:$TSAN_OPTIONS"
 # Images that the compiler makes are damaged as well, where it is there.
 images=
 if [ -x "$tool" ]; then
-	for script in "$here"/../../ktap/samples/*.kp; do
+	for script in "$here"/../../ktap/samples/*/*.kp; do
 		image=$work/$(basename "$script" .kp)
 		if "$tool" -O "$image" "$script" >"$work/log" 2>&1; then
 			images="$images $image"

@@ -4,8 +4,12 @@
  */
 #include "../../../kernel/trace/ktap/vm.h"
 
-static int var_comm(struct ktap_exec *exec, const char *comm,
-		    struct ktap_value *val)
+u32 ktap_var_comm_len(const char *comm)
+{
+	return strnlen(comm, TASK_COMM_LEN);
+}
+
+int ktap_var_comm(struct ktap_exec *exec, const char *comm, struct ktap_value *val)
 {
 	struct ktap_str *str = ktap_arena_str(&exec->arena, strlen(comm));
 
@@ -16,16 +20,20 @@ static int var_comm(struct ktap_exec *exec, const char *comm,
 	return 0;
 }
 
+u64 ktap_var_cgroup(void)
+{
+	return 1;
+}
+
 int ktap_var_read(struct ktap_exec *exec, enum ktap_var var,
 		  struct ktap_value *val)
 {
-	static const struct ktap_owner nobody = { .comm = "nobody" };
-	const struct ktap_owner *owner = exec->owner ?: &nobody;
+	static const struct ktap_owner none = { .comm = "nobody" };
+	const struct ktap_owner *owner = exec->owner ?: &none;
 
 	switch (var) {
 	case KTAP_VAR_PROBENAME:
-		ktap_set_str(val, exec->probename);
-		return 0;
+		return exec->env->name(exec, val);
 	case KTAP_VAR_ARGSTR:
 		val->type = KTAP_T_EVENT;
 		return 0;
@@ -36,7 +44,7 @@ int ktap_var_read(struct ktap_exec *exec, enum ktap_var var,
 		ktap_set_int(val, ktime_get_mono_fast_ns() - exec->core->start);
 		return 0;
 	case KTAP_VAR_EXECNAME:
-		return var_comm(exec, owner->comm, val);
+		return ktap_var_comm(exec, owner->comm, val);
 	case KTAP_VAR_PID:
 		ktap_set_int(val, owner->pid);
 		return 0;
@@ -51,6 +59,9 @@ int ktap_var_read(struct ktap_exec *exec, enum ktap_var var,
 		return 0;
 	case KTAP_VAR_GID:
 		ktap_set_int(val, owner->gid);
+		return 0;
+	case KTAP_VAR_CGROUP:
+		ktap_set_int(val, owner->cgroup);
 		return 0;
 	default:
 		ktap_set_int(val, 1);

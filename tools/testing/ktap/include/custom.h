@@ -233,7 +233,7 @@ void test_free(const void *p);
 #define kvzalloc(size, gfp)		test_malloc(1, size, true)
 #define kvmalloc_array(nr, size, gfp)	test_malloc(nr, size, false)
 #define kvcalloc(nr, size, gfp)		test_malloc(nr, size, true)
-#define __vmalloc(size, gfp)		test_malloc(1, size, false)
+#define vmalloc_huge(size, gfp)		test_malloc(1, size, false)
 #define kfree(p)			test_free(p)
 #define kvfree(p)			test_free(p)
 #define vfree(p)			test_free(p)
@@ -287,5 +287,10 @@ static inline void time64_to_tm(s64 secs, int offset, struct tm *tm)
 
 /* cpumask.h */
 #define num_online_cpus()	1U
+
+/* sys.c: the function that the kernel lacks, and the last line of its trace buffer. */
+extern u32 test_lacks;
+extern char test_trace[1024];
+bool test_sys_read(void *to, u64 addr, u32 size);
 
 #endif /* _KTAP_CUSTOM_H */
