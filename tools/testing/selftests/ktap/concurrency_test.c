@@ -517,7 +517,8 @@ static void mixed_contexts(struct __test_metadata *_metadata, struct sess *s, in
 	img_free(&img);
 }
 
-KTAP_TEST(million_updates_from_all_contexts)
+/* With KASAN and lockdep, emulated, it takes its time. */
+TEST_F_TIMEOUT(ktap, million_updates_from_all_contexts, 3600)
 {
 	int run;
 

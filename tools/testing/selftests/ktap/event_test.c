@@ -283,6 +283,89 @@ KTAP_TEST(field_that_is_not_there_by_name)
 	img_free(&img);
 }
 
+/* Arguments and results that the system call has not, of the handler's own event. */
+KTAP_TEST(arguments_that_are_not_there)
+{
+	static const struct {
+		const char *event;
+		enum ktap_field_kind kind;
+		__u32 index;
+		const char *text;
+	} cases[] = {
+		{ "syscalls:sys_enter_lseek", KTAP_FIELD_ARG, 3,
+		  "event sys_enter_lseek has no args[3]\n" },
+		{ "syscalls:sys_exit_lseek", KTAP_FIELD_ARG, 0,
+		  "event sys_exit_lseek has no args[0]\n" },
+		{ "syscalls:sys_enter_lseek", KTAP_FIELD_RETVAL, 0,
+		  "event sys_enter_lseek has no result\n" },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct img img = {};
+		struct sess s;
+
+		sess_open(&s);
+		img_func(&img, MAIN, 0, RET());
+		img_event(&img, img_func(&img, PROBE, 1,
+					 FIELD(0, img_field_of(&img, cases[i].kind,
+							       cases[i].index)),
+					 RET()), cases[i].event, NULL);
+		sess_load(&s, &img);
+		EXPECT_EQ(-1, __sess_start(&s));
+		EXPECT_EQ(EINVAL, errno);
+		EXPECT_STREQ(cases[i].text, s.log);
+		sess_close(&s);
+		img_free(&img);
+	}
+}
+
+/* Of a list one event is enough, wherever it stands; for the others it is nil. */
+KTAP_TEST(fields_of_list)
+{
+	static const char * const names[] = { "offset", "newcomm" };
+	static const char * const events[][3] = {
+		{ "task:task_rename", "syscalls:sys_enter_lseek", NULL },
+		{ "syscalls:sys_enter_lseek", "task:task_rename", NULL },
+		{ "task:task_rename", "sched:sched_process_exit", "refused" },
+	};
+	unsigned int i, j;
+
+	for (i = 0; i < ARRAY_SIZE(events); i++) {
+		struct img img;
+		struct sess s;
+
+		sess_open(&s);
+		img_print_fields(&img, events[i][0], NULL, names, 2);
+		img_event(&img, 1, events[i][1], NULL);
+		sess_load(&s, &img);
+		if (events[i][2]) {
+			EXPECT_EQ(-1, __sess_start(&s));
+			EXPECT_EQ(EINVAL, errno);
+			EXPECT_EQ(1, s.start.event);
+			EXPECT_STREQ("event sched_process_exit has no field 'offset'\n",
+				     s.log);
+		} else {
+			s.start.flags = KTAP_START_PID;
+			s.start.pid = getpid();
+			sess_start(&s);
+			sess_expect(&s, RUNNING);
+			prctl(PR_SET_NAME, "renamed");
+			lseek(1000, 99, SEEK_SET);
+			sess_stop(&s);
+			for (j = 0; j < 2; j++) {
+				struct ktap_rec *rec = sess_expect(&s, PRINT);
+
+				EXPECT_EQ(j ? KTAP_T_INT : KTAP_T_NIL, rec_val(rec, 0)->type);
+				EXPECT_EQ(j ? KTAP_T_NIL : KTAP_T_STR, rec_val(rec, 1)->type);
+			}
+			EXPECT_EQ(0, sess_end(&s));
+		}
+		sess_close(&s);
+		img_free(&img);
+	}
+}
+
 KTAP_TEST(fields_with_strings)
 {
 	static const char * const names[] = { "oldcomm", "newcomm" };
@@ -601,7 +684,7 @@ KTAP_TEST(calls_as_hist)
 	worker_end(&w);
 }
 
-/* Arguments and results by number; what is not there is nil. */
+/* Arguments and results by number; what one of two events has not is nil. */
 KTAP_TEST(calls_with_arguments)
 {
 	static const __s64 values[] = { 1000, -5, 99 };
@@ -614,12 +697,12 @@ KTAP_TEST(calls_with_arguments)
 
 	worker_start(&w, work_lseek, NULL);
 	img_func(&img, MAIN, 0, RET());
-	for (i = 0; i < 5; i++)
+	for (i = 0; i < 3; i++)
 		insns[i] = FIELD(i, img_field_of(&img, KTAP_FIELD_ARG, i));
-	insns[5] = FIELD(5, img_field_of(&img, KTAP_FIELD_RETVAL, 0));
-	insns[6] = (struct ktap_insn)CALLB(0, PRINT, 6);
-	insns[7] = (struct ktap_insn)RET();
-	probe = __img_func(&img, KTAP_PROTO_PROBE, 6, insns, 8);
+	insns[3] = FIELD(3, img_field_of(&img, KTAP_FIELD_RETVAL, 0));
+	insns[4] = (struct ktap_insn)CALLB(0, PRINT, 4);
+	insns[5] = (struct ktap_insn)RET();
+	probe = __img_func(&img, KTAP_PROTO_PROBE, 4, insns, 6);
 	snprintf(filter, sizeof(filter), "common_pid == %d && fd == 1000", w.pid);
 	img_event(&img, probe, "syscalls:sys_enter_lseek", filter);
 	snprintf(filter, sizeof(filter), "common_pid == %d && ret == %d", w.pid,
@@ -630,12 +713,11 @@ KTAP_TEST(calls_with_arguments)
 	rec = sess_expect(&self->s, PRINT);
 	for (i = 0; i < 3; i++)
 		EXPECT_EQ(values[i], rec_int(rec, i));
-	for (; i < 6; i++)
-		EXPECT_EQ(KTAP_T_NIL, rec_val(rec, i)->type);
+	EXPECT_EQ(KTAP_T_NIL, rec_val(rec, 3)->type);
 	rec = sess_expect(&self->s, PRINT);
-	for (i = 0; i < 5; i++)
+	for (i = 0; i < 3; i++)
 		EXPECT_EQ(KTAP_T_NIL, rec_val(rec, i)->type);
-	EXPECT_EQ(-EBADF, rec_int(rec, 5));
+	EXPECT_EQ(-EBADF, rec_int(rec, 3));
 	worker_end(&w);
 	img_free(&img);
 }
@@ -663,6 +745,27 @@ KTAP_TEST(calls_without_event)
 static void work_open(void *arg)
 {
 	close(openat(AT_FDCWD, "/proc/ktap-test-none", 0));
+}
+
+/* Handlers of one event run in the order of the script. */
+KTAP_TEST(events_in_order)
+{
+	struct img img = {};
+	struct sess *s = &self->s;
+	char filter[64];
+	int i;
+
+	pid_filter(filter, sizeof(filter), getpid());
+	img_func(&img, MAIN, 0, RET());
+	for (i = 1; i <= 4; i++)
+		img_event(&img, img_says(&img, i), "task:task_rename", filter);
+	sess_run(s, &img);
+	for (i = 0; i < 5; i++)
+		prctl(PR_SET_NAME, "renamed");
+	sess_stop(s);
+	expect_order(s, 4, 5);
+	EXPECT_EQ(0, sess_end(s));
+	img_free(&img);
 }
 
 /*
@@ -1031,6 +1134,24 @@ KTAP_TEST(no_such_event)
 		    "no event matches 'sched:nosuchevent'\n");
 }
 
+/* An event that is there, and cannot be attached to. */
+KTAP_TEST(event_probe)
+{
+	struct counter c;
+
+	if (__tfs_write("dynamic_events", true,
+			"e:ktap_test/probe task/task_rename oom=$oom_score_adj:s16"))
+		SKIP(return, "no event probes");
+	counter_init(&c, "ktap_test:probe", NULL);
+	sess_load(&self->s, &c.img);
+	EXPECT_EQ(-1, __sess_start(&self->s));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_STREQ("'ktap_test:probe' is an event probe or a user event, which can go away while it is traced\n",
+		     self->s.log);
+	ASSERT_EQ(0, __tfs_write("dynamic_events", true, "-:ktap_test/probe"));
+	img_free(&c.img);
+}
+
 KTAP_TEST(no_such_system)
 {
 	start_fails(_metadata, &self->s, "nosuch*:sched_switch", NULL, ENOENT,
@@ -1117,7 +1238,8 @@ static void img_print_number(struct img *img, const char *filter)
 
 KTAP_TEST(ring_full)
 {
-	__u64 received = 0, lost;
+	__u64 received = 0, told = 0, lost;
+	const struct ktap_rec_lost *gap;
 	struct ktap_rec *rec;
 	struct worker w;
 	struct img img;
@@ -1130,11 +1252,18 @@ KTAP_TEST(ring_full)
 	sess_run(&self->s, &img);
 	worker_run(&w);
 	sess_stop(&self->s);
-	while ((rec = sess_next(&self->s)) && rec->type == KTAP_REC_PRINT)
-		received++;
-	ASSERT_EQ(KTAP_REC_END, rec->type);
+	while ((rec = sess_next(&self->s)) && rec->type != KTAP_REC_END) {
+		gap = (const void *)(rec + 1);
+		if (rec->type == KTAP_REC_PRINT)
+			received++;
+		else if (rec->type == KTAP_REC_LOST)
+			told += gap->count;
+		else
+			ASSERT_EQ(KTAP_REC_PRINT, rec->type);
+	}
 	lost = sess_stat(&self->s, RING_FULL);
 	EXPECT_LT(0, lost);
+	EXPECT_EQ(lost, told);
 	EXPECT_LT(0, received);
 	EXPECT_EQ(5000, received + lost);
 	EXPECT_EQ(received, sess_stat(&self->s, RECORDS));
@@ -1160,6 +1289,7 @@ KTAP_TEST(record_too_long)
 		 CONCAT(6, 0, 1), CALLB(2, PRINT, 5), CALLB(1, PRINT, 1), RET());
 	sess_load(&self->s, &img);
 	sess_start(&self->s);
+	sess_expect(&self->s, LOST);
 	ASSERT_EQ(1, rec_int(sess_expect(&self->s, PRINT), 0));
 	sess_expect(&self->s, RUNNING);
 	EXPECT_EQ(1, sess_stat(&self->s, TOO_LONG));

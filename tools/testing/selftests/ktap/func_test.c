@@ -175,38 +175,74 @@ static int start_error(struct __test_metadata *_metadata, struct sess *s,
 	return __sess_start(s) ? errno : 0;
 }
 
+/* The name has to be in memory: nothing is faulted in for a handler. */
+static void work_open(void *arg)
+{
+	char name[] = "/ktap/none";
+
+	syscall(SYS_openat, -7, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0);
+}
+
+#define OPEN	"do_sys_openat2"
+
 /*
  * Entries
  */
 
-KTAP_TEST(count_as_kprobe_event)
+/* What an event of kprobes counts of a process, beside a session. */
+static void count_as_event(struct __test_metadata *_metadata, const struct probe *p,
+			   const char *event, void (*work)(void *), void *arg)
 {
 	struct counter c;
 	struct worker w;
+	struct sess s;
 	char buf[4096], *hits;
+	__s64 n;
 
-	worker_start(&w, work_getppid, (void *)10000);
-	counter_for(&c, FUNC(GETPPID));
-	want(&self->s, &w);
-	ASSERT_EQ(0, __tfs_write("kprobe_events", true, "p:ktap_test/getppid " GETPPID));
-	tfs_write("events/ktap_test/getppid/trigger",
+	worker_start(&w, work, arg);
+	counter_for(&c, p);
+	sess_open(&s);
+	want(&s, &w);
+	ASSERT_EQ(0, __tfs_write("kprobe_events", true, event));
+	tfs_write("events/ktap_test/count/trigger",
 		  "hist:keys=common_pid if common_pid == %d", w.pid);
-	sess_run(&self->s, &c.img);
+	sess_run(&s, &c.img);
 	worker_run(&w);
-	tfs_read("events/ktap_test/getppid/hist", buf);
+	tfs_read("events/ktap_test/count/hist", buf);
 	hits = strstr(buf, "Hits: ");
 	ASSERT_NE(NULL, hits);
-	EXPECT_EQ(10000, atol(hits + 6));
-	EXPECT_EQ(10000, counter_end(_metadata, &self->s));
-	EXPECT_EQ(10000, sess_stat(&self->s, HITS));
-	EXPECT_EQ(0, sess_stat(&self->s, NESTED));
-	EXPECT_EQ(1, self->s.start.nr_attached);
-	EXPECT_EQ(0, self->s.start.nr_skipped);
-	tfs_write("events/ktap_test/getppid/trigger",
+	n = counter_end(_metadata, &s);
+	EXPECT_LE((long)arg, n);
+	EXPECT_EQ(atol(hits + 6), n);
+	EXPECT_EQ(n, sess_stat(&s, HITS));
+	EXPECT_EQ(0, sess_stat(&s, NESTED));
+	EXPECT_EQ(0, sess_stat(&s, MISSED));
+	EXPECT_EQ(1, s.start.nr_attached);
+	EXPECT_EQ(0, s.start.nr_skipped);
+	sess_close(&s);
+	tfs_write("events/ktap_test/count/trigger",
 		  "!hist:keys=common_pid if common_pid == %d", w.pid);
-	ASSERT_EQ(0, __tfs_write("kprobe_events", true, "-:ktap_test/getppid"));
+	ASSERT_EQ(0, __tfs_write("kprobe_events", true, "-:ktap_test/count"));
 	worker_end(&w);
 	img_free(&c.img);
+}
+
+static void work_opens(void *arg)
+{
+	long i;
+
+	for (i = 0; i < (long)arg; i++)
+		work_open(NULL);
+}
+
+KTAP_TEST(count_as_kprobe_event)
+{
+	count_as_event(_metadata, FUNC(GETPPID), "p:ktap_test/count " GETPPID,
+		       work_getppid, (void *)10000);
+	count_as_event(_metadata, RETURNS(GETPPID), "r:ktap_test/count " GETPPID,
+		       work_getppid, (void *)10000);
+	count_as_event(_metadata, TRACER(OPEN), "p:ktap_test/count " OPEN, work_opens,
+		       (void *)1000);
 }
 
 static void work_gets(void *arg)
@@ -446,10 +482,118 @@ KTAP_TEST(returns_nested)
 static void work_getresuid(void *arg)
 {
 	uid_t id[3];
+	long i;
+
+	for (i = 0; i < (long)arg; i++)
+		syscall(SYS_getresuid, &id[0], &id[1], &id[2]);
+}
+
+/* Handlers of a session run in the order of the script, whatever calls them. */
+static void in_order(struct __test_metadata *_metadata, struct worker *w, int times,
+		     const struct probe *p, const struct probe *q)
+{
+	struct img img = {};
+	struct sess s;
+
+	sess_open(&s);
+	img_func(&img, MAIN, 0, RET());
+	add_probe(&img, img_says(&img, 1), p);
+	add_probe(&img, img_says(&img, 2), q);
+	add_probe(&img, img_says(&img, 3), p);
+	add_probe(&img, img_says(&img, 4), q);
+	want(&s, w);
+	sess_run(&s, &img);
+	EXPECT_EQ(4, s.start.nr_attached);
+	worker_run(w);
+	sess_stop(&s);
+	expect_order(&s, 4, times);
+	EXPECT_EQ(0, sess_end(&s));
+	EXPECT_EQ(0, sess_stat(&s, NESTED));
+	sess_close(&s);
+	img_free(&img);
+}
+
+KTAP_TEST(order)
+{
+	struct worker w;
+
+	worker_start(&w, work_open, NULL);
+	in_order(_metadata, &w, 1, FUNC(OPEN), FUNC(OPEN));
+	in_order(_metadata, &w, 1, TRACER(OPEN), TRACER(OPEN));
+	in_order(_metadata, &w, 1, FUNC(OPEN), TRACER(OPEN));
+	in_order(_metadata, &w, 1, RETURNS(OPEN), RETURNS(OPEN));
+	worker_end(&w);
+}
+
+/* The same with kprobes, and with kretprobes. */
+KTAP_TEST(order_without_ftrace)
+{
+	struct worker w;
+
+	if (!symbol("__put_user_4"))
+		SKIP(return, "no __put_user_4");
+	worker_start(&w, work_getresuid, (void *)10);
+	in_order(_metadata, &w, 30, FUNC("__put_user_4"), FUNC("__put_user_4"));
+	in_order(_metadata, &w, 30, RETURNS("__put_user_4"), RETURNS("__put_user_4"));
+	worker_end(&w);
+}
+
+static bool pin(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	return !syscall(SYS_sched_setaffinity, 0, sizeof(set), &set);
+}
+
+/* Each of these calls returns on another CPU than where it began. */
+static void work_move(void *arg)
+{
 	int i;
 
-	for (i = 0; i < 1000; i++)
-		syscall(SYS_getresuid, &id[0], &id[1], &id[2]);
+	for (i = 0; i < 10; i++) {
+		pin(1);
+		pin(0);
+	}
+}
+
+/* Of a target that is a CPU it is the call that counts. */
+KTAP_TEST(return_on_other_cpu)
+{
+	struct worker w;
+	int cpu;
+
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		SKIP(return, "one CPU");
+	worker_start(&w, work_move, NULL);
+	worker_run(&w);
+	sess_close(&self->s);
+	for (cpu = 0; cpu < 2; cpu++) {
+		struct img img;
+		struct sess s;
+		int i;
+
+		sess_open(&s);
+		IMG_PRINTS(&img, RETURNS(SYS_FUNC("sched_setaffinity")), "@retval");
+		want(&s, &w);
+		s.start.flags |= KTAP_START_CPU;
+		s.start.cpu = cpu;
+		sess_run(&s, &img);
+		worker_run(&w);
+		sess_stop(&s);
+		for (i = 0; i < 10; i++) {
+			struct ktap_rec *rec = sess_expect(&s, PRINT);
+
+			EXPECT_EQ(0, rec_int(rec, 0));
+			EXPECT_EQ(!cpu, rec->cpu);
+		}
+		EXPECT_EQ(0, sess_end(&s));
+		EXPECT_EQ(0, sess_stat(&s, MISSED));
+		sess_close(&s);
+		img_free(&img);
+	}
+	worker_end(&w);
 }
 
 /* A function that the tracer has no place in: kprobes and kretprobes. */
@@ -460,7 +604,7 @@ KTAP_TEST(without_ftrace)
 
 	if (!symbol("__put_user_4"))
 		SKIP(return, "no __put_user_4");
-	worker_start(&w, work_getresuid, NULL);
+	worker_start(&w, work_getresuid, (void *)1000);
 	EXPECT_EQ(3000, count_worker(_metadata, FUNC("__put_user_4"), &w, &s));
 	EXPECT_EQ(0, sess_stat(&s, MISSED));
 	sess_close(&s);
@@ -537,16 +681,6 @@ KTAP_TEST(ends_before_return)
 /*
  * Arguments
  */
-
-/* The name has to be in memory: nothing is faulted in for a handler. */
-static void work_open(void *arg)
-{
-	char name[] = "/ktap/none";
-
-	syscall(SYS_openat, -7, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0);
-}
-
-#define OPEN	"do_sys_openat2"
 
 KTAP_TEST(arguments)
 {
@@ -774,6 +908,8 @@ KTAP_TEST(errors)
 		  "the function tracer has nothing but functions\n" },
 		{ { KTAP_PROBE_FTRACE, "function" }, "@retval", EINVAL,
 		  "functions have no such field here" },
+		{ { KTAP_PROBE_FTRACE, "function" }, "@arg3", EINVAL,
+		  "functions have no such field here" },
 	};
 	unsigned int i;
 	struct sess s;
@@ -788,6 +924,39 @@ KTAP_TEST(errors)
 		}
 		sess_close(&s);
 	}
+}
+
+/* In a list a return has what an entry has not, and what another source has. */
+KTAP_TEST(list)
+{
+	const struct probe *lists[][2] = {
+		{ RETURNS(OPEN), FUNC(OPEN) },
+		{ FUNC(OPEN), RETURNS(OPEN) },
+		{ TRACER(OPEN), RETURNS(OPEN) },
+		{ RETURNS(OPEN), TRACER(OPEN) },
+	};
+	struct worker w;
+	unsigned int i;
+
+	worker_start(&w, work_open, NULL);
+	for (i = 0; i < ARRAY_SIZE(lists); i++) {
+		struct img img;
+		struct sess s;
+
+		sess_open(&s);
+		IMG_PRINTS(&img, lists[i][0], "@retval");
+		add_probe(&img, 1, lists[i][1]);
+		want(&s, &w);
+		sess_run(&s, &img);
+		worker_run(&w);
+		sess_stop(&s);
+		EXPECT_EQ(KTAP_T_NIL, rec_val(sess_expect(&s, PRINT), 0)->type);
+		EXPECT_EQ(-ENOENT, (int)rec_int(sess_expect(&s, PRINT), 0));
+		EXPECT_EQ(0, sess_end(&s));
+		sess_close(&s);
+		img_free(&img);
+	}
+	worker_end(&w);
 }
 
 /* A function that kprobes may not be in and that ftrace does not know. */
@@ -857,6 +1026,41 @@ KTAP_TEST(skipped)
 	img_free(&c.img);
 }
 
+/* Events that come behind do not take that away, and a reason is not mixed with it. */
+KTAP_TEST(skipped_and_more)
+{
+	struct ktap_start start;
+	struct counter c;
+	char text[10];
+
+	counter_for(&c, RETURNS("__switch_t*"));
+	img_event(&c.img, c.probe, "task:task_ren*", NULL);
+	sess_load(&self->s, &c.img);
+	sess_start(&self->s);
+	EXPECT_NE(NULL, strstr(self->s.log, "__switch_to")) {
+		TH_LOG("%s", self->s.log);
+	}
+	sess_close(&self->s);
+
+	sess_open(&self->s);
+	img_event(&c.img, c.probe, "task:no_such_event", NULL);
+	sess_load(&self->s, &c.img);
+	EXPECT_EQ(-1, __sess_start(&self->s));
+	EXPECT_STREQ("no event matches 'task:no_such_event'\n", self->s.log);
+
+	/* Without room for the names the reason is lost with them, which is told. */
+	start = (struct ktap_start){
+		.size = sizeof(start),
+		.log = (uintptr_t)text,
+		.log_size = sizeof(text),
+	};
+	EXPECT_EQ(-1, ioctl(self->s.fd, KTAP_IOC_START, &start));
+	EXPECT_LT(sizeof(text), start.log_len);
+	EXPECT_STREQ("", text);
+	EXPECT_EQ(start.log_len, self->s.start.log_len);
+	img_free(&c.img);
+}
+
 /* What a handler calls itself is lost if it is probed, and counted. */
 KTAP_TEST(own_calls)
 {
@@ -882,6 +1086,55 @@ KTAP_TEST(own_calls)
 	EXPECT_EQ(0, sess_end(s));
 	EXPECT_EQ(100, sess_stat(s, NESTED));
 	EXPECT_EQ(100, sess_stat(s, HITS));
+	worker_end(&w);
+	img_free(&img);
+}
+
+/* An instruction of a function behind its first one, or NULL if there is none. */
+static const char *find_offset(struct __test_metadata *_metadata, const char *func)
+{
+	static const int offsets[] = { 4, 5, 8, 9 };
+	static char spec[64];
+	unsigned int i;
+	struct sess s;
+	int err;
+
+	for (i = 0; i < ARRAY_SIZE(offsets); i++) {
+		snprintf(spec, sizeof(spec), "%s+%d", func, offsets[i]);
+		err = start_error(_metadata, &s, FUNC(spec), "#0");
+		sess_close(&s);
+		if (!err)
+			return spec;
+	}
+	return NULL;
+}
+
+/* What is hit in the handler of another kprobe is lost for all that share one. */
+KTAP_TEST(own_calls_of_kprobes)
+{
+	const char *inner = find_offset(_metadata, "copy_from_kernel_nofault");
+	struct img img = {};
+	struct sess *s = &self->s;
+	struct worker w;
+	__u32 addr;
+
+	if (!inner || !symbol("__put_user_4"))
+		SKIP(return, "no place for a kprobe");
+	worker_start(&w, work_getresuid, (void *)100);
+	addr = img_int(&img, symbol("linux_banner"));
+	img_func(&img, MAIN, 0, RET());
+	add_probe(&img, img_func(&img, PROBE, 2, LOADK(0, addr), LOADI(1, 8),
+				 CALLB(0, KERNEL_READ, 2), RET()), FUNC("__put_user_4"));
+	add_probe(&img, img_func(&img, PROBE, 0, RET()), FUNC(inner));
+	add_probe(&img, img_func(&img, PROBE, 0, RET()), FUNC(inner));
+	want(s, &w);
+	sess_run(s, &img);
+	worker_run(&w);
+	sess_stop(s);
+	EXPECT_EQ(0, sess_end(s));
+	EXPECT_EQ(300, sess_stat(s, HITS));
+	EXPECT_LE(2 * 300, sess_stat(s, NESTED));
+	EXPECT_EQ(0, sess_stat(s, MISSED));
 	worker_end(&w);
 	img_free(&img);
 }

@@ -17,6 +17,12 @@ find_tool()
 	return 1
 }
 
+# What is left of probes in programs shows in one that is executed now.
+no_uprobes()
+{
+	[ ! -x "$DIR/traced" ] || same "0 0" "$("$DIR/traced" state)"
+}
+
 # No event is enabled, not even softly, and no thread of a session is left.
 is_idle()
 {
@@ -33,6 +39,7 @@ is_idle()
 		{ echo "enabled_functions:"; head $TRACING/enabled_functions; return 1; }
 	[ ! -f $KPROBES ] || [ -z "$(cat $KPROBES)" ] ||
 		{ echo "kprobes:"; head $KPROBES; return 1; }
+	no_uprobes
 }
 
 # wait_for COMMAND...: until it succeeds

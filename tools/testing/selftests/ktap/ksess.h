@@ -605,6 +605,26 @@ static inline void counter_init(struct counter *c, const char *spec,
 		img_event(&c->img, c->probe, spec, filter);
 }
 
+/* A handler that prints a number. */
+static inline __u32 img_says(struct img *img, int nr)
+{
+	return img_func(img, PROBE, 1, LOADI(0, nr), CALLB(0, PRINT, 1), RET());
+}
+
+/* Handlers said 1 to @nr, so many times over. */
+#define expect_order(s, nr, times)	_expect_order(_metadata, s, nr, times)
+
+static inline void _expect_order(struct __test_metadata *_metadata, struct sess *s,
+				 int nr, int times)
+{
+	int i;
+
+	for (i = 0; i < nr * times; i++)
+		EXPECT_EQ(i % nr + 1, rec_int(sess_expect(s, PRINT), 0)) {
+			TH_LOG("record %d", i);
+		}
+}
+
 /*
  * tracefs
  */

@@ -52,6 +52,7 @@ static __s64 counter_end(struct __test_metadata *_metadata, struct sess *s)
 	EXPECT_EQ(n, sess_stat(s, HITS));
 	EXPECT_EQ(0, sess_stat(s, NESTED));
 	EXPECT_EQ(0, sess_stat(s, THROTTLED));
+	EXPECT_EQ(0, sess_stat(s, UNCOUNTED));
 	return n;
 }
 
@@ -120,6 +121,33 @@ KTAP_TEST(page_faults)
 	close(fd);
 	worker_end(&w);
 	img_free(&c.img);
+}
+
+/* Handlers of one event run in the order of the script. */
+KTAP_TEST(page_faults_in_order)
+{
+	struct sess *s = &self->s;
+	struct img img = {};
+	struct worker w;
+	__u64 hits;
+	int i;
+
+	map_pages(_metadata);
+	worker_start(&w, work_pages, NULL);
+	img_func(&img, MAIN, 0, RET());
+	for (i = 1; i <= 3; i++)
+		img_add_perf(&img, KTAP_PROBE_PERF, img_says(&img, i), "1:2:1");
+	for_process(s, w.pid);
+	sess_run(s, &img);
+	worker_run(&w);
+	hits = sess_stat(s, HITS);
+	EXPECT_LE(3 * PAGES, hits);
+	EXPECT_EQ(0, hits % 3);
+	sess_stop(s);
+	expect_order(s, 3, hits / 3);
+	EXPECT_EQ(0, sess_end(s));
+	worker_end(&w);
+	img_free(&img);
 }
 
 KTAP_TEST(page_fault_fields)

@@ -80,7 +80,7 @@ tool_case()
 		echo "its command is for another place"
 		return "$KSFT_SKIP"
 	fi
-	grep -v '^#[$=>]\( \|$\)' "$script" > "$file"
+	grep -v '^#[$=>+]\( \|$\)' "$script" > "$file"
 	signed '>' "$script" | sed 's/[ 	]*$//' > want
 	exit=$(signed '=' "$script")
 	if [ -z "$exit" ]; then
@@ -90,10 +90,12 @@ tool_case()
 	command=$(signed '[&~]' "$script")
 	eval "set -- $(signed '%' "$script") $file $(signed '@' "$script")" \
 		"${command:+-- $command}"
-	timeout 120 "$tool" -q "$@" > got 2>&1
+	grep -q '^#+' "$script" || set -- -q "$@"
+	timeout 120 "$tool" "$@" > got 2>&1
 	status=$?
 	rm -f "$file"
-	sed 's/[ 	]*$//' got > got.cut
+	# Whether a tick comes in time is up to the machine.
+	sed '/^ktap: [0-9]* ticks lost: /d; s/[ 	]*$//' got > got.cut
 	same_files want got.cut && same "$exit" $status && is_idle
 }
 
@@ -169,6 +171,23 @@ text_of_all_system_calls()
 	done
 	grep -v '^sys_[a-z0-9_]*\((.*)\| -> -\{0,1\}0x[0-9a-f]*\)$' out
 	[ $? -eq 1 ]
+}
+
+# callers MORE: what called the handler, by its stack, of a system call
+callers()
+{
+	"$tool" -q -e "var s = {} trace syscalls:sys_enter_openat { s[stack(1)] = 1 }
+		$1 trace_end { for (k, v in pairs(s)) { print(k) } }" -- true |
+		sed 's/[+ ].*//'
+}
+
+# The stack begins at the same place, however the system call is hooked.
+stack_of_system_call()
+{
+	want=$(callers '')
+	same 1 "$(echo "$want" | wc -w)" &&
+		same "$want" "$(callers '
+			trace syscalls:sys_enter_openat { if (pid == 0) { print(argstr) } }')"
 }
 
 # Tracing begins before the first instruction of the command.
@@ -356,6 +375,43 @@ reader_goes_away()
 	same line "$(cat out)" && same 0 "$(cat status)" && is_idle
 }
 
+# on_terminal SIGNAL: a screen that a tick draws slowly, until the tool gets a signal
+on_terminal()
+{
+	export KTAP_TOOL="$tool"
+	rm -f got
+	# shellcheck disable=SC2016 # expanded by the shell on the terminal
+	timeout 100 script -qec '"$KTAP_TOOL" -q -e "var n = 0
+		trace task:task_rename { }
+		tick-300ms {
+			n += 1
+			ansi.clear_screen() ansi.set_color(31) print(\"first\", n)
+			var start = nsecs
+			while (nsecs - start < 100000000) { }
+			print(\"last\", n)
+		}"' got > /dev/null < /dev/null &
+	wait_for sh -c 'grep -q "last.4" got 2>/dev/null' || return
+	kill -"$1" "$(tool_pid)"
+	wait
+	sed '/^Script /d' got | tr -d '\r' | cat -v > out
+	is_idle
+}
+
+# All of a screen is written at once, and the terminal is left as it was.
+screens_are_whole()
+{
+	need script timeout || return
+	for signal in INT TERM HUP; do
+		on_terminal $signal || return
+		# From where the cursor goes home to there; the last one may be stopped.
+		tr -d '\n' < out | sed 's/\^\[\[1;1H/\n/g' | sed '1d;$d' > screens
+		grep -v '^^\[\[31mfirst	\([0-9]*\)^\[\[Klast	\1^\[\[K^\[\[J$' screens
+		# shellcheck disable=SC2015 # the last part is for failure of any
+		[ $? -eq 1 ] && [ "$(wc -l < screens)" -gt 2 ] &&
+			grep -q '\^\[\[J\^\[\[0m\^\[\[?25h$' out || { cat out; return 1; }
+	done
+}
+
 output_full()
 {
 	[ -c /dev/full ] || return 0
@@ -411,6 +467,211 @@ kernel_without_ktap()
 		same 1 $status
 }
 
+# A frame a line, from the function that was probed on.
+backtrace_is_printed()
+{
+	"$tool" -q -o got -e 'trace probe:do_exit /execname == "true"/ {
+		print_backtrace() }' -- true || return 1
+	# shellcheck disable=SC2015 # the last part is for failure of any
+	head -n 1 got | grep -q '^do_exit+0x[0-9a-f]*/0x[0-9a-f]*$' &&
+		tail -n 1 got | grep -q '+0x' && [ "$(wc -l < got)" -gt 1 ] || { cat got; return 1; }
+}
+
+system_as_uname()
+{
+	"$tool" -q -o got -e 'print(arch() .. " " .. kernel_v())' || return 1
+	same "$(uname -m) $(uname -r)" "$(cat got)"
+}
+
+# The group of the shell that is moved into a new one, and that of the tool.
+control_group()
+{
+	mkdir -p cg || return 1
+	mount -t cgroup2 none cg 2> /dev/null || { echo "no cgroup2"; return "$KSFT_SKIP"; }
+	mkdir -p cg/ktap_test
+	"$tool" -q -o got -e 'var own = cgroup
+		trace sched:sched_process_exit /comm == "true"/ { print(cgroup, own == cgroup) }' \
+		-- sh -c 'env true; echo $$ > cg/ktap_test/cgroup.procs; env true'
+	status=$?
+	printf '%s\t%s\n' "$(stat -c %i cg)" true "$(stat -c %i cg/ktap_test)" false > want
+	rmdir cg/ktap_test
+	umount cg
+	same 0 $status && same_files want got
+}
+
+# The addresses of a connection, from its socket and from fields of an event.
+addresses_of_connection()
+{
+	need perl || return
+	"$tool" -q -o got -e 'var seen = {}
+		trace probe:tcp_close /execname == "perl"/ {
+			var sock = args[0]
+			seen[ntop(net.ip_sock_saddr(sock)) .. " " ..
+			     net.format_ip_addr(net.ip_sock_daddr(sock))] = true
+		}
+		trace sock:inet_sock_set_state /comm == "perl"/ {
+			seen[ntop(args.family, args.saddr) .. "/" .. ntop(args.daddr)] = true
+			seen[ntop(args.saddr_v6)] = true
+		}
+		trace_end {
+			print(seen["127.0.0.1 127.0.0.2"], seen["127.0.0.1/127.0.0.2"],
+			      seen["::ffff:127.0.0.1"], ntop(net.ip_sock_saddr(16)))
+		}' -- perl -MIO::Socket::INET -e '
+		system("ip link set lo up 2>&-");
+		my $l = IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.2") or die $!;
+		my $c = IO::Socket::INET->new(PeerAddr => "127.0.0.2", LocalAddr => "127.0.0.1",
+					      PeerPort => $l->sockport) or die $!;
+		close $c; close $l;' 2> err || { cat err; return 1; }
+	same "true	true	true	nil" "$(cat got)" &&
+		one_line err '^ktap: 1 reads of memory that is not there'
+}
+
+# Lines that trace_printk() makes are those of printf(), whatever makes the text.
+trace_lines_are_those_of_printf()
+{
+	cat > lines.kp << "END"
+function both(format, a, b, c) {
+	printf(format .. "|\n", a, b, c)
+	trace_printk(format .. "|", a, b, c)
+}
+var nums = {0, 1, -1, 42, -42, 255, 9223372036854775807, -9223372036854775807 - 1}
+var convs = {"%d", "%i", "%u", "%x", "%X", "%o", "%p", "%s", "%t", "%5d", "%-5d",
+	     "%05d", "%+d", "% d", "%#x", "%#X", "%#o", "%.3d", "%8.3d", "%-8.3d", "%08.3d",
+	     "%+.3d", "%20x", "%-20u", "%030d", "%ld", "%hhx", "%#30o", "%30t", "%-30t", "%.0d"}
+for (i, conv in pairs(convs)) {
+	for (j, num in pairs(nums)) { both(conv, num) }
+}
+both("%c%3c%-3c", 65, 66, 67)
+both("%*d %-*d %.*d", 7, 1, 3)
+both("%s %10s %-10s", "a", "b", "c")
+both("%.2s %5.1s %.0s", "abc", "def", "ghi")
+both("%d %x %s", "text", true, nil)
+both("%d%%%s", both, {})
+both("%s %5s %d", nil, false)
+var t = {}
+t["a", 1] = 2
+for (k in pairs(t)) { both("%s %10s %-10s", k, k, k) }
+t.s <<< 5
+both("%s %s", t.s, ksym(kaddr("vfs_read") + 4))
+END
+	echo > $TRACING/trace
+	"$tool" -q lines.kp > want || return 1
+	sed -n 's/^.*: ktap_sys_trace: //p' $TRACING/trace > got
+	# What both() and the tables are called need not be the same.
+	same_files want got && [ "$(wc -l < got)" -gt 250 ]
+}
+
+# A script annotates the buffer, keeps it and stops it; from the context of an event too.
+flight_recorder()
+{
+	[ -f $TRACING/snapshot ] || { echo "no snapshots"; return "$KSFT_SKIP"; }
+	echo > $TRACING/trace
+	echo 0 > $TRACING/snapshot
+	"$tool" -q -e 'trace syscalls:sys_enter_exit_group /comm == "true"/ {
+			trace_printk("before %s", execname)
+			snapshot()
+			trace_printk("after")
+			tracing_off()
+			trace_printk("never")
+		}
+		trace_end { trace_printk("at the end") }' -- true
+	status=$?
+	same 0 $status && same 0 "$(cat $TRACING/tracing_on)"
+	status=$?
+	sed -n 's/^.*: ktap_sys_trace: //p' $TRACING/snapshot > kept
+	sed -n 's/^.*: ktap_sys_trace: //p' $TRACING/trace > got
+	"$tool" -q -e 'tracing_on() trace_printk("on again")'
+	same 1 "$(cat $TRACING/tracing_on)" || status=1
+	grep -q 'ktap_sys_trace: on again$' $TRACING/trace || status=1
+	echo 0 > $TRACING/snapshot
+	# As a system call begins, interrupts are on.
+	cat kept got
+	[ $status -eq 0 ] && same "before true" "$(head -n 1 kept)" &&
+		same after "$(cat kept got | tail -n 1)" && ! grep -q never kept got
+}
+
+# In interrupts, with several sessions, and while others keep the buffer as well.
+snapshots_under_load()
+{
+	[ -f $TRACING/snapshot ] || { echo "no snapshots"; return "$KSFT_SKIP"; }
+	echo 1 > $TRACING/events/sched/sched_switch/enable
+	for i in 1 2; do
+		"$tool" -q -e 'var n = 0
+			profile-1ms { n += 1 snapshot() trace_printk("%d", n) }
+			trace sched:sched_switch { snapshot() }
+			trace probe:vfs_read { snapshot() trace_printk("read") }
+			tick-1s { exit(n > 10 ? 0 : 1) }' &
+		eval "pid$i=\$!"
+	done
+	i=0
+	while [ $i -lt 10 ]; do
+		echo 1 > $TRACING/snapshot
+		i=$((i + 1))
+	done
+	# shellcheck disable=SC2154 # set by eval
+	wait "$pid1" && wait "$pid2"
+	status=$?
+	echo 0 > $TRACING/events/sched/sched_switch/enable
+	echo 0 > $TRACING/snapshot
+	echo > $TRACING/trace
+	same 0 $status && is_idle
+}
+
+# What of a process is of interest is known at its end. Shells that fail are shown.
+speculation_of_processes()
+{
+	"$tool" -q -o got -e 'var spec = {}
+		trace sched:sched_process_exec /comm == "true" || comm == "false"/ {
+			spec[pid] = speculation()
+			speculate(spec[pid])
+			print("exec", execname)
+		}
+		trace syscalls:sys_enter_exit_group {
+			if (spec[pid]) {
+				speculate(spec[pid])
+				print("exit", args.error_code, ksym(kaddr("schedule")))
+				print(argstr)
+			}
+		}
+		trace sched:sched_process_exit {
+			if (spec[pid] == nil) { return }
+			if (curr_taskinfo("exit_code") != 0) { commit(spec[pid]) } else { discard(spec[pid]) }
+			spec[pid] = nil
+		}
+		trace_end { print(len(spec)) }' -- sh -c 'env true; env false; env true; env false' ||
+		return 1
+	printf 'exec\tfalse\nexit\t1\tschedule\nsys_exit_group(error_code: 1)\n%.0s' 1 2 > want
+	echo 0 >> want
+	same_files want got
+}
+
+# On all CPUs at once: each that is committed is whole, and nothing else is shown.
+speculation_on_all_cpus()
+{
+	"$tool" -q --stats --buffer 4M -o got -e 'var at, done = {}, 0
+		trace syscalls:sys_enter_getppid /comm == "perl"/ {
+			var id = speculation()
+			speculate(id)
+			printf("<%d ", tid)
+			at[tid] = id
+		}
+		trace syscalls:sys_exit_getppid /comm == "perl"/ {
+			speculate(at[tid])
+			printf("%d>\n", tid)
+			if (rand(2) == 0) { done += 1 commit(at[tid]) } else { discard(at[tid]) }
+		}
+		trace_end { print(done) }' -- sh -c '
+		for i in 1 2 3 4; do perl -e "getppid() for 1 .. 5000" & done; wait' 2> err ||
+		{ cat err; return 1; }
+	done=$(tail -n 1 got)
+	! grep 'of speculations lost' err || return 1
+	# shellcheck disable=SC2015 # the last part is for failure of any
+	grep -q '^ktap: 0 speculations not begun' err && grep -q '^ktap: 0 records lost: their' err &&
+		grep -q '^ktap: 0 records lost: the record buffer' err || { cat err; return 1; }
+	[ "$done" -gt 5000 ] && [ "$done" -lt 15000 ] && same "$((done + 1))" "$(wc -l < got)" &&
+		same "$done" "$(grep -c '^<\([0-9]*\) \1>$' got)"
+}
+
 # What has no room in the memory or in the record buffer is told at the end.
 losses_are_told()
 {
@@ -427,7 +688,75 @@ losses_are_told()
 			kill -CONT $PPID' 2> err
 	hits=$(sed -n 's/^ktap: \([0-9]*\) handlers run.*/\1/p' err)
 	lost=$(sed -n 's/^ktap: \([0-9]*\) records lost: the record buffer.*/\1/p' err)
-	same "4000 4000" "$hits $(($(wc -l < got) + lost))" && [ "$lost" -gt 0 ]
+	told=$(sed -n 's/^--- lost \([0-9]*\) events* on cpu [0-9]* ---$/\1/p' got |
+		awk '{ n += $1 } END { print n + 0 }')
+	same "4000 4000 $lost" "$hits $(($(grep -c '^one record$' got) + lost)) $told" &&
+		[ "$lost" -gt 0 ]
+}
+
+# The reader is stopped, as above, and gets the last records and not the first ones.
+overwrites()
+{
+	need perl || return
+	"$tool" -q --overwrite --buffer 16K -o got \
+		-e 'trace syscalls:sys_enter_close /fd >= 1048576/ { print(args.fd) }' \
+		-- sh -c 'kill -STOP $PPID
+			perl -e "syscall(3, 1048576 + \$_) for 1 .. 4000"
+			kill -CONT $PPID' 2> err
+	same 1052576 "$(grep -v lost got | tail -n 1)" && ! grep -qx 1048577 got || return 1
+	# Each number is greater by one, or by what was lost there as well.
+	awk '/lost/ { want += $3; next }
+		$1 != want++ { print "not in order: " $0; exit 1 }' want=1048577 got
+}
+
+# json_check FILE: what --json has printed
+json_check()
+{
+	checker=$DIR/json-check
+	schema=$DIR/ktap-json.schema
+	[ -f "$checker" ] || checker=$DIR/../../../ktap/tests/json-check
+	[ -f "$schema" ] ||
+		schema=$DIR/../../../../Documentation/tools/ktap/ktap-json.schema
+	python3 "$checker" "$schema" < "$1"
+}
+
+json_output()
+{
+	need python3 || return
+	"$tool" --json -q -o got -e 'var t = {} var h = hist()
+		trace sched:sched_process_exec {
+			print(argstr, stack(), ustack())
+			t[stack(), execname] += 1
+		}
+		trace syscalls:sys_enter_openat {
+			h[execname] <<< arg2
+			printf("%-10s %d\n", execname, arg2)
+		}
+		trace_end { print_hist(h) print_stat(h) print_hist(t) }' -- ls /etc > /dev/null
+	same 0 $? && json_check got > types || return 1
+	grep -q 'attached:1 end:1 hist:2 print:1 printf:[0-9]* stat:1 stats:1' types ||
+		{ cat types; return 1; }
+	grep -q '"name":"[a-z_0-9]*exec[a-z_0-9]*","offset":[0-9]*}' got
+}
+
+json_simple()
+{
+	need python3 || return
+	"$tool" --json -T -q -s sched:sched_process_exec -- true > got &&
+		json_check got > types && grep -q 'print' types && grep -q 'filename=' got
+}
+
+json_losses()
+{
+	need python3 perl || return
+	"$tool" -q --json --buffer 16K -o got \
+		-e 'trace syscalls:sys_enter_getppid /comm == "perl"/ { print("one record") }' \
+		-- sh -c 'kill -STOP $PPID
+			perl -e "getppid() for 1 .. 4000"
+			kill -CONT $PPID' 2> err
+	json_check got > types && grep -q lost types || return 1
+	same 4000 "$(awk -F'"count":' '/"lost"/ { n += $2 } /"print"/ { n++ }
+		END { print n }' got)"
 }
 
 bad_image()
@@ -451,11 +780,14 @@ print(a +)
 }
 
 FUNCTIONS='hello counts_as_hist counts_as_hist_unfiltered switches_to_ls
-	text_of_all_system_calls first_act_of_command
+	text_of_all_system_calls stack_of_system_call first_act_of_command
 	descendants_of_command process_until_it_ends one_cpu simple_tracing dry_run interrupt_runs_trace_end
 	terminate_runs_trace_end second_interrupt_stops_at_once kill_any_time
-	kill_with_command reader_goes_away output_full no_privilege no_capability
-	no_tracefs kernel_without_ktap losses_are_told bad_image syntax_error'
+	kill_with_command reader_goes_away screens_are_whole output_full no_privilege no_capability
+	no_tracefs kernel_without_ktap backtrace_is_printed system_as_uname control_group
+	addresses_of_connection trace_lines_are_those_of_printf flight_recorder
+	snapshots_under_load speculation_of_processes speculation_on_all_cpus losses_are_told overwrites
+	json_output json_simple json_losses bad_image syntax_error'
 
 begin
 

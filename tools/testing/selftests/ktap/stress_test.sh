@@ -32,6 +32,14 @@ load_forks()
 	done
 }
 
+# What sessions come to, and go from.
+load_calls()
+{
+	while [ -x "$DIR/traced" ]; do
+		"$DIR/traced" 1000
+	done
+}
+
 load_files()
 {
 	while :; do
@@ -54,6 +62,8 @@ load_begin()
 	loads=
 	for cpu in $(seq "$(nproc)"); do
 		load_forks "$cpu" &
+		loads="$loads $!"
+		load_calls &
 		loads="$loads $!"
 		load_files "$cpu" &
 		loads="$loads $!"
@@ -84,44 +94,70 @@ under_load()
 # Everything at once
 #
 
+# How often a program calls what is counted by itself.
+CALLS_EACH=2000
+
 # traces_all SCRIPT: run it for a while; it prints what it counted at last, which is
-# the number of handlers that were run
+# the number of handlers that were run, and of the calls of one program, of which all
+# are that were not lost
 traces_all()
 {
 	"$tool" -q --stats -o got -e "$1" 2> err &
 	session=$!
 	wait_for grep -q began got || { kill -9 $session; cat err; return 1; }
+	# The events are enabled when that can be stopped.
+	wait_for enabled_functions_or_events
 	sleep "$SECONDS_EACH"
+	[ ! -x "$DIR/traced" ] || { cp "$DIR/traced" counted && ./counted $CALLS_EACH; }
 	kill -INT $session
 	wait $session
 	status=$?
 	cat err
 	counted=$(sed -n 's/^counted //p' got)
+	calls=$(sed -n 's/^calls //p' got)
 	hits=$(sed -n 's/^ktap: \([0-9]*\) handlers run.*/\1/p' err)
-	echo "counted $counted of $hits"
-	same 0 $status && [ "${counted:-0}" -gt 0 ] && same "$hits" "$counted" && is_idle
+	nested=$(sed -n 's/^ktap: \([0-9]*\) events lost: hit inside.*/\1/p' err)
+	echo "counted $counted of $hits, $calls calls, ${nested:-0} nested"
+	same 0 $status && [ "${counted:-0}" -gt 0 ] && same "$hits" "$counted" &&
+		{ [ ! -x "$DIR/traced" ] || within "$calls" $((calls + ${nested:-0})); } && is_idle
+}
+
+# within FROM TO: the number of calls is
+within()
+{
+	[ "$1" -le $CALLS_EACH ] && [ $CALLS_EACH -le "$2" ]
+}
+
+enabled_functions_or_events()
+{
+	[ -n "$(head -n 1 $TRACING/enabled_functions)" ] ||
+		[ "$(cat $TRACING/events/enable)" != 0 ]
 }
 
 all_events()
 {
-	under_load traces_all 'var n = 0 print("began")
+	under_load traces_all 'var n = 0 var calls = 0 print("began")
 		trace *:* { n += 1 }
-		trace_end { print("counted " .. n) }'
+		trace syscalls:sys_enter_getppid /comm == "counted"/ { n += 1 calls += 1 }
+		trace_end { print("calls " .. calls) print("counted " .. n) }'
 }
 
 all_functions()
 {
-	under_load traces_all 'var n = 0 print("began")
+	under_load traces_all 'var n = 0 var calls = 0 print("began")
 		trace probe:* { n += 1 }
-		trace_end { print("counted " .. n) }'
+		trace probe:__x64_sys_getppid { n += 1 if (execname == "counted") { calls += 1 } }
+		trace_end { print("calls " .. calls) print("counted " .. n) }'
 }
 
 function_tracer()
 {
-	under_load traces_all 'var s = {} var n = 0 print("began")
+	under_load traces_all 'var s = {} var n = 0 var calls = 0 print("began")
 		trace ftrace:function { s[ipof(arg0)] += 1 }
+		trace probe:__x64_sys_getppid { n += 1 if (execname == "counted") { calls += 1 } }
 		trace_end {
 			for (k, v in pairs(s)) { n += v }
+			print("calls " .. calls)
 			print("counted " .. n)
 		}'
 }
@@ -130,7 +166,13 @@ function_tracer()
 # Coming and going
 #
 
-SCRIPTS='trace sched:* { n += 1 }
+TRACED=$DIR/traced
+SCRIPTS="trace probe:$TRACED:traced_* { n += 1 }
+trace probe:$TRACED:traced_function%return { s[retval] += 1 }
+trace sdt:$TRACED:hit { s[args[0]] += 1 }
+trace perf:context-switches:1 { s[cpu] += 1 }
+trace mem:panic_timeout:4:rw { n += 1 }
+"'trace sched:* { n += 1 }
 trace probe:vfs_* { s[execname] += 1 }
 trace probe:vfs_read%return { s[retval] += 1 }
 trace syscalls:sys_enter_* { s[probename] += 1 }
@@ -143,14 +185,14 @@ trace sched:sched_switch, probe:schedule, syscalls:sys_exit_read { n += 1 }'
 script()
 {
 	echo "var n = 0 var s = {}"
-	echo "$SCRIPTS" | sed -n "$(($1 % 8 + 1))p"
+	echo "$SCRIPTS" | sed -n "$(($1 % 13 + 1))p"
 }
 
 # rounds WHO: sessions one after the other
 rounds()
 {
 	for round in $(seq $((ROUNDS / 4))); do
-		"$tool" -q -e "$(script $((round + $1)))" -- /bin/true > "out.$1" 2>&1 || {
+		"$tool" -q -e "$(script $((round + $1)))" -- "$TRACED" 10 > "out.$1" 2>&1 || {
 			echo "round $round: $(script $((round + $1)))"
 			cat "out.$1"
 			return 1
@@ -172,6 +214,7 @@ come_and_go_load()
 
 come_and_go()
 {
+	[ -x "$TRACED" ] || { echo "no $TRACED"; return "$KSFT_SKIP"; }
 	under_load come_and_go_load && is_idle
 }
 
@@ -189,6 +232,7 @@ kill_load()
 
 kill_any_time()
 {
+	[ -x "$TRACED" ] || { echo "no $TRACED"; return "$KSFT_SKIP"; }
 	under_load kill_load 2> /dev/null && is_idle
 }
 
@@ -245,16 +289,13 @@ module_fields()
 nr=3 text=odd" "$(sed 's/^.*ktap_test_event: //' out)"
 }
 
-# Nothing keeps a module that only has functions probed.
-module_leaves_while_probed()
+# module_leaves EVENTS WANTED: EVENTS count what the module does, which is so much
+module_leaves()
 {
-	have_module || return
 	for round in 1 2 3 4 5; do
 		module_load || return 1
-		"$tool" -q -o got -e 'var n = 0 print("began")
-			trace probe:ktap_test_function { n += 1 }
-			trace probe:ktap_test_function%return { n += 1 }
-			trace_end { print(n) }' 2> err &
+		"$tool" -q -o got -e "var n = 0 print('began') $1
+			trace_end { print(n) }" 2> err &
 		session=$!
 		wait_for grep -q began got
 		wait_for grep -q ktap_test_function $TRACING/enabled_functions
@@ -264,9 +305,63 @@ module_leaves_while_probed()
 		echo 10 > $CALLS
 		kill -INT $session
 		wait $session || { cat err; return 1; }
-		same 20 "$(tail -n 1 got)" || return 1
+		same "$2" "$(tail -n 1 got)" || return 1
 		rm -f got
 		rmmod $MODULE || return 1
+	done
+	is_idle
+}
+
+# Nothing keeps a module that only has functions probed.
+module_leaves_while_probed()
+{
+	have_module || return
+	module_leaves 'trace probe:ktap_test_function { n += 1 }
+		trace probe:ktap_test_function%return { n += 1 }' 20
+}
+
+# What is loaded where the module was is not what the filter meant: with nothing else
+# in it, and with functions that stay.
+module_leaves_function_tracer()
+{
+	have_module || return
+	module_leaves 'trace ftrace:function /ip==ktap_test_function/ { n += 1 }' 10 &&
+		module_leaves 'trace ftrace:function /ip==*_function/ {
+			if (func == "ktap_test_function") { n += 1 }
+		}' 10
+}
+
+# Sessions that overlap, of which each sees the module from when it began to when it or
+# the module went: one has it twice, for it was there when that began.
+modules_beside_sessions()
+{
+	have_module || return
+	for round in 1 2 3; do
+		module_load || return 1
+		for who in first second; do
+			"$tool" -q -o "got.$who" -e "var n = 0 print('began')
+				trace probe:ktap_test_function { n += 1 }
+				trace probe:ktap_test_f*%return { n += 1 }
+				trace ftrace:function /ip==ktap_test_function/ { n += 1 }
+				trace_end { print(n) }" 2> "err.$who" &
+			eval "$who=\$!"
+			wait_for grep -q began "got.$who" || return 1
+			sleep 0.5
+			echo 10 > $CALLS
+		done
+		rmmod $MODULE || return 1
+		module_load || return 1
+		echo 10 > $CALLS
+		# shellcheck disable=SC2154
+		kill -INT "$first"
+		wait "$first"
+		echo 10 > $CALLS
+		# shellcheck disable=SC2154
+		kill -INT "$second"
+		wait "$second"
+		rmmod $MODULE || return 1
+		same "60 30" "$(tail -n 1 got.first) $(tail -n 1 got.second)" || return 1
+		rm -f got.first got.second
 	done
 	is_idle
 }
@@ -319,7 +414,8 @@ more_than()
 }
 
 FUNCTIONS='all_events all_functions function_tracer come_and_go kill_any_time
-	module_counted module_fields module_leaves_while_probed modules_under_load
+	module_counted module_fields module_leaves_while_probed
+	module_leaves_function_tracer modules_beside_sessions modules_under_load
 	cpus_come_and_go'
 
 begin

@@ -235,19 +235,72 @@ KTAP_TEST(children_are_not_asked_for)
 	worker_end(&w);
 }
 
-/* Those who were there before tracing began are not meant. */
+/* A child, made by a thread, that waits until it is let go twice: see work_crowd(). */
+static struct {
+	pid_t pid;
+	int go[2];
+} grandchild;
+
+static void *thread_fork(void *arg)
+{
+	char ch;
+
+	if (pipe(grandchild.go))
+		return NULL;
+	grandchild.pid = fork();
+	if (!grandchild.pid) {
+		if (read(grandchild.go[0], &ch, 1) == 1)
+			work_getppid(arg);
+		_exit(0);
+	}
+	return NULL;
+}
+
+static void work_grandchild(void *arg)
+{
+	pthread_t thread;
+
+	if (grandchild.pid) {
+		if (write(grandchild.go[1], "", 1) == 1)
+			waitpid(grandchild.pid, NULL, 0);
+		return;
+	}
+	pthread_create(&thread, NULL, thread_fork, arg);
+	pthread_join(thread, NULL);
+}
+
+/* Those who were there before tracing began are meant, too, and theirs; others are not. */
 KTAP_TEST(children_of_before)
 {
-	struct worker w;
+	struct worker w, parent, other;
 	struct counter c;
 
+	worker_start(&other, work_grandchild, (void *)7);
+	worker_run(&other);
 	worker_start(&w, work_getppid, (void *)50);
+	worker_start(&parent, work_grandchild, (void *)20);
+	worker_run(&parent);
 	target_run(_metadata, &self->s, &c, KTAP_START_PID | KTAP_START_CHILDREN,
 		   getpid());
 	worker_run(&w);
+	worker_run(&parent);
 	work_getppid((void *)3);
-	EXPECT_EQ(3, target_end(_metadata, &self->s, &c));
+	EXPECT_EQ(73, target_end(_metadata, &self->s, &c));
+	worker_end(&parent);
+
+	sess_close(&self->s);
+	sess_open(&self->s);
+	worker_start(&parent, work_grandchild, (void *)20);
+	worker_run(&parent);
+	target_run(_metadata, &self->s, &c, KTAP_START_PID | KTAP_START_CHILDREN,
+		   parent.pid);
+	worker_run(&w);
+	worker_run(&parent);
+	worker_run(&other);
+	EXPECT_EQ(20, target_end(_metadata, &self->s, &c));
 	worker_end(&w);
+	worker_end(&parent);
+	worker_end(&other);
 }
 
 #define FORKS		200

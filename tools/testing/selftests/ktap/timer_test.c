@@ -86,6 +86,7 @@ static void count_ticks(struct __test_metadata *_metadata, struct sess *s,
 	for (i = 0; i < nr; i++) {
 		rec = sess_expect(s, PRINT);
 		EXPECT_LE(begin + (i + 1) * period, (__s64)rec->ts);
+		sess_expect(s, TICK);
 	}
 	stop = now_ns();
 	i += stop_and_drain(_metadata, s, &status);
@@ -94,8 +95,7 @@ static void count_ticks(struct __test_metadata *_metadata, struct sess *s,
 	ticks = sess_stat(s, HITS) + sess_stat(s, TICKS);
 	TH_LOG("%llu run, %llu lost of %lld", (long long)sess_stat(s, HITS),
 	       (long long)sess_stat(s, TICKS), (long long)((end - begin) / period));
-	/* The last one may have been due, or stopped. */
-	EXPECT_LE((stop - running) / period - 1, ticks);
+	EXPECT_LE((stop - running) / period, ticks);
 	EXPECT_GE((end - begin) / period, ticks);
 	EXPECT_LE(sess_stat(s, HITS) - 1, i);
 	EXPECT_GE(sess_stat(s, HITS), i);
@@ -160,8 +160,33 @@ KTAP_TEST(ticks_in_order)
 	img_timer(&img, KTAP_PROBE_TICK, img_print_tick(&img, 2), 450 * MS);
 	img_timer(&img, KTAP_PROBE_TICK, img_print_tick(&img, 3), 250 * MS);
 	sess_run(&self->s, &img);
-	for (i = 0; i < ARRAY_SIZE(order); i++)
+	for (i = 0; i < ARRAY_SIZE(order); i++) {
 		EXPECT_EQ(order[i], rec_int(sess_expect(&self->s, PRINT), 0));
+		sess_expect(&self->s, TICK);
+	}
+	stop_and_drain(_metadata, &self->s, &status);
+	img_free(&img);
+}
+
+/* All that a tick prints has one end; one that prints nothing has none. */
+KTAP_TEST(tick_ends)
+{
+	struct img img = {};
+	int i, status;
+
+	img_global(&img, "n");
+	img_func(&img, MAIN, 1, LOADI(0, 0), SETG(0, 0), RET());
+	img_timer(&img, KTAP_PROBE_TICK,
+		  img_func(&img, TICK, 2, LOADI(0, 1), UPDG(0, ADD, 0), GETG(0, 0),
+			   INSN(ANDI, 1, 0, 1), INSN(EQI, 1, 1, 0), JMP(4),
+			   MOVE(1, 0), CALLB(1, PRINT, 1), MOVE(1, 0),
+			   CALLB(1, PRINT, 1), RET()), 2 * MS);
+	sess_run(&self->s, &img);
+	for (i = 1; i < 20; i += 2) {
+		EXPECT_EQ(i, rec_int(sess_expect(&self->s, PRINT), 0));
+		EXPECT_EQ(i, rec_int(sess_expect(&self->s, PRINT), 0));
+		sess_expect(&self->s, TICK);
+	}
 	stop_and_drain(_metadata, &self->s, &status);
 	img_free(&img);
 }
@@ -181,6 +206,22 @@ KTAP_TEST(tick_exits)
 	EXPECT_EQ(3, rec_int(sess_expect(&self->s, PRINT), 0));
 	EXPECT_EQ(7, sess_end(&self->s));
 	EXPECT_EQ(3, sess_stat(&self->s, HITS));
+	img_free(&img);
+}
+
+/* What was due meanwhile is lost, and counted. */
+KTAP_TEST(tick_due_at_end)
+{
+	struct img img;
+
+	img_main(&img);
+	img_timer(&img, KTAP_PROBE_TICK,
+		  img_func(&img, TICK, 4, BUSY(img_int(&img, 30 * MS)), LOADI(0, 0),
+			   CALLB(0, EXIT, 1), RET()), 20 * MS);
+	sess_run(&self->s, &img);
+	EXPECT_EQ(0, sess_end(&self->s));
+	EXPECT_EQ(1, sess_stat(&self->s, HITS));
+	EXPECT_LE(1, sess_stat(&self->s, TICKS));
 	img_free(&img);
 }
 
@@ -249,6 +290,7 @@ KTAP_TEST(tick_sorts_and_prints)
 	for (i = 0; i < 3; i++)
 		sess_expect(&self->s, ITEM);
 	sess_expect(&self->s, AGG_END);
+	sess_expect(&self->s, TICK);
 	stop_and_drain(_metadata, &self->s, &status);
 	img_free(&img);
 }
@@ -268,6 +310,7 @@ KTAP_TEST(tick_waits_for_reader)
 	sess_run(&self->s, &img);
 	for (i = 1; i <= 5000; i++)
 		ASSERT_EQ(i, rec_int(sess_expect(&self->s, PRINT), 0));
+	sess_expect(&self->s, TICK);
 	EXPECT_EQ(0, sess_end(&self->s));
 	EXPECT_EQ(0, sess_stat(&self->s, RING_FULL));
 	img_free(&img);
@@ -422,6 +465,50 @@ KTAP_TEST(profile_on_each_cpu)
 	EXPECT_EQ(hits, sess_stat(&self->s, HITS) - sess_stat(&self->s, RING_FULL));
 	EXPECT_EQ(0, sess_stat(&self->s, NESTED));
 	EXPECT_GE(most, sess_stat(&self->s, HITS) + sess_stat(&self->s, TICKS));
+	img_free(&img);
+}
+
+static bool pin(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	return !sched_setaffinity(0, sizeof(set), &set);
+}
+
+/*
+ * From its first time to its last one it was run or lost once in each period. What was
+ * lost may be before and behind.
+ */
+KTAP_TEST(profile_of_busy_cpu)
+{
+	__s64 before, begin, first = 0, last = 0, ticks, end;
+	struct ktap_rec *rec;
+	struct img img;
+
+	if (!pin(0))
+		SKIP(return, "no CPU 0");
+	img_main(&img);
+	img_timer(&img, KTAP_PROBE_PROFILE, img_says(&img, 1), MS);
+	self->s.start.flags = KTAP_START_CPU;
+	before = now_ns();
+	sess_run(&self->s, &img);
+	begin = now_ns();
+	while (now_ns() - begin < 200 * MS)
+		;
+	sess_stop(&self->s);
+	while ((rec = sess_next(&self->s))) {
+		if (rec->type != KTAP_REC_PRINT)
+			continue;
+		last = rec->ts;
+		first = first ?: last;
+	}
+	end = now_ns();
+	ticks = sess_stat(&self->s, HITS) + sess_stat(&self->s, TICKS);
+	EXPECT_LT(0, ticks);
+	EXPECT_LE((last - first) / MS, ticks);
+	EXPECT_GE((end - before) / MS + 2, ticks);
 	img_free(&img);
 }
 
