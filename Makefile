@@ -14,11 +14,12 @@ help:
 	@echo 'make fuzz             fuzz the core and the compiler, TIME=3600 seconds'
 	@echo 'make bench-vm         count instructions of the interpreter and of that of Lua'
 	@echo 'make bench-events     count what events cost, and what they cost bpftrace'
+	@echo 'make bench-size       sizes, memory and start-up, and those of bpftrace'
 	@echo
 	@echo 'make setup            install the packages that all of this needs'
 	@echo 'make kernel           fetch, patch and build the kernel'
 	@echo 'make tool             build tools/ktap'
-	@echo 'make gates            checkpatch, sparse, W=1, kernel-doc, shellcheck'
+	@echo 'make gates            checkpatch, sparse, W=1, kernel-doc, shellcheck, Sphinx'
 	@echo 'make series           regenerate patches/ and series from the tree'
 	@echo 'make check-series     check that series and tree agree'
 	@echo 'make check-bisect     build kernel/trace/ktap after each patch (slow)'
@@ -63,6 +64,9 @@ bench-vm: setup
 bench-events: setup
 	$(Q)scripts/bench-events
 
+bench-size: setup
+	$(Q)scripts/bench-size
+
 gates: setup
 	$(Q)scripts/gates
 
@@ -83,5 +87,6 @@ clean:
 		[ ! -f $$dir/Makefile ] || $(MAKE) -s -C $$dir clean; \
 	done
 
-.PHONY: help setup kernel tool run test test-debug fuzz bench-vm gates series
+.PHONY: help setup kernel tool run test test-debug fuzz bench-vm bench-events
+.PHONY: bench-size gates series
 .PHONY: check-series check-bisect check-off clean
