@@ -245,11 +245,11 @@ static void sort_ranges(struct ranges *ranges)
 static size_t find_ranges(const struct ranges *ranges, uint64_t addr, uint64_t *ids,
 			  size_t max)
 {
-	size_t upto = ktap_find_upto(ranges->vec, ranges->nr, sizeof(*ranges->vec),
-				     offsetof(struct code_range, start), addr), nr = 0;
+	size_t before = ktap_find_upto(ranges->vec, ranges->nr, sizeof(*ranges->vec),
+				       offsetof(struct code_range, start), addr), nr = 0;
 	uint32_t i;
 
-	for (i = upto ? upto - 1 : NO_RANGE; i != NO_RANGE && nr < max;
+	for (i = before ? before - 1 : NO_RANGE; i != NO_RANGE && nr < max;
 	     i = ranges->vec[i].around)
 		if (ranges->vec[i].end > addr)
 			ids[nr++] = ranges->vec[i].id;
@@ -374,10 +374,10 @@ static void read_units(struct inlines *inl)
 static struct unit *unit_of(const struct inlines *inl, Dwarf_Die *die)
 {
 	uint64_t head = dwarf_dieoffset(die) - dwarf_cuoffset(die);
-	size_t upto = ktap_find_upto(inl->units, inl->nr_units, sizeof(*inl->units),
-				     offsetof(struct unit, head), head);
+	size_t before = ktap_find_upto(inl->units, inl->nr_units, sizeof(*inl->units),
+				       offsetof(struct unit, head), head);
 
-	return upto && inl->units[upto - 1].head == head ? &inl->units[upto - 1] : NULL;
+	return before && inl->units[before - 1].head == head ? &inl->units[before - 1] : NULL;
 }
 
 /*
