@@ -260,12 +260,9 @@ static void set_target(const struct run *run, struct start *start)
 	}
 }
 
-static void show_attached(const struct run *run, const struct start *start,
-			  const struct strbuf *log)
+static void show_skipped(const struct run *run, const struct start *start,
+			 const struct strbuf *log)
 {
-	if (run->opt->verbose)
-		ktap_msg("%u event%s attached", start->attached,
-			 start->attached == 1 ? "" : "s");
 	if (start->skipped)
 		ktap_msg("%u function%s of a glob cannot be probed%s",
 			 start->skipped, start->skipped == 1 ? "" : "s",
@@ -303,7 +300,7 @@ static bool attach(struct run *run)
 	else if (ret)
 		ktap_msg("cannot start: %s", log_or_errno(&log, -ret));
 	else
-		show_attached(run, &start, &log);
+		show_skipped(run, &start, &log);
 	run->output.json.attached = start.attached;
 	run->output.json.skipped = start.skipped;
 	ktap_strbuf_destroy(&log);
@@ -324,8 +321,20 @@ static bool is_watched(const struct run *run)
 	return !run->opt->quiet && isatty(STDERR_FILENO);
 }
 
+/* From now on handlers run; before main has ended they do not. */
+static void show_attached(struct run *run)
+{
+	uint32_t nr = run->output.json.attached;
+
+	/* In its place behind what main printed. */
+	ktap_output_flush(&run->output);
+	ktap_msg("%u event%s attached", nr, nr == 1 ? "" : "s");
+}
+
 static void on_running(struct run *run)
 {
+	if (run->opt->verbose)
+		show_attached(run);
 	run->tracing = run->nr_events;
 	/* If main ends the script there is nothing to show. */
 	run->output.dump = !run->opt->quiet && !run->opt->dry;

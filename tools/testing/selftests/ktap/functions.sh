@@ -53,6 +53,12 @@ wait_for()
 	done
 }
 
+# attached FILE: until events come to a tool with -v, whose messages go there
+attached()
+{
+	wait_for grep -q ' attached$' "$1" || { cat "$1"; return 1; }
+}
+
 # same WANT GOT: two texts, the difference is shown
 same()
 {

@@ -34,7 +34,7 @@ watch()
 	shift
 	"$tool" -v -p "$worker" "$script" "$@" > out 2> err &
 	tracer=$!
-	wait_for grep -q ' attached$' err || { cat err; return 1; }
+	attached err
 }
 
 # Let it do its work.

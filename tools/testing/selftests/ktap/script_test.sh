@@ -222,6 +222,13 @@ descendants_of_command()
 	return $status
 }
 
+# What -v tells of events is true when it tells it, which is not while main runs.
+attached_behind_main()
+{
+	"$tool" -v -e 'print("main") trace sched:sched_switch { exit() }' > got 2>&1
+	same "0 main ktap: 1 event attached" "$? $(grep -e main -e attached got | tr '\n' ' ' | sed 's/ $//')"
+}
+
 # Until it ends, of which the kernel tells.
 process_until_it_ends()
 {
@@ -230,13 +237,10 @@ process_until_it_ends()
 		getppid() for 1 .. 1000; if (!fork) { getppid() for 1 .. 20; exit }
 		wait; getppid() for 1 .. 500' &
 	pid=$!
-	program='var n = 0 trace syscalls:sys_enter_getppid { n += 1 } trace task:task_rename { }
-		trace_end { print(n) }'
-	timeout 60 "$tool" -q -p $pid -e "$program" > one &
-	wait_for enabled || return
-	timeout 60 "$tool" -q -f -p $pid -e "$program" > all &
-	wait_for sh -c '[ "$(cat /proc/[0-9]*/comm | grep -c ^ktap/)" = 2 ]' || return
-	sleep 0.2
+	program='var n = 0 trace syscalls:sys_enter_getppid { n += 1 } trace_end { print(n) }'
+	timeout 60 "$tool" -v -p $pid -e "$program" > one 2> err.one &
+	timeout 60 "$tool" -v -f -p $pid -e "$program" > all 2> err.all &
+	attached err.one && attached err.all || return
 	kill -USR1 $pid
 	wait
 	same "1500 1520" "$(cat one) $(cat all)" || return
@@ -781,7 +785,8 @@ print(a +)
 
 FUNCTIONS='hello counts_as_hist counts_as_hist_unfiltered switches_to_ls
 	text_of_all_system_calls stack_of_system_call first_act_of_command
-	descendants_of_command process_until_it_ends one_cpu simple_tracing dry_run interrupt_runs_trace_end
+	descendants_of_command attached_behind_main process_until_it_ends one_cpu
+	simple_tracing dry_run interrupt_runs_trace_end
 	terminate_runs_trace_end second_interrupt_stops_at_once kill_any_time
 	kill_with_command reader_goes_away screens_are_whole output_full no_privilege no_capability
 	no_tracefs kernel_without_ktap backtrace_is_printed system_as_uname control_group

@@ -99,20 +99,18 @@ mount_namespace()
 	wait_for [ -e mounted ] && wait_for grep -q inside /proc/$pid/comm || return
 	[ ! -e /mnt/inside ] || return
 	for path in /mnt/inside inside; do
-		timeout 60 "$tool" -q -p $pid -e "var n = 0 print('began')
+		timeout 60 "$tool" -v -p $pid -e "var n = 0
 			trace probe:$path:traced_function { n += 1 }
-			trace_end { print(n) }" > "out.of.${#path}" 4>&- &
+			trace_end { print(n) }" > "out.of.${#path}" 2> "err.of.${#path}" 4>&- &
 	done
 	for path in 11 6; do
-		wait_for grep -q began out.of.$path || break
+		attached err.of.$path || break
 	done
-	# The events are enabled when there are breakpoints.
-	sleep 1
 	echo >&4
 	exec 4>&-
 	wait
 	rm -f go mounted
-	same "began 100 began 100" "$(cat out.of.* | tr '\n' ' ' | sed 's/ $//')" && is_idle
+	same "100 100" "$(cat out.of.* | tr '\n' ' ' | sed 's/ $//')" && is_idle
 }
 
 #
