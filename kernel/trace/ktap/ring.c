@@ -368,19 +368,12 @@ static struct ktap_ring_src *ring_look(struct ktap_ring *ring)
 {
 	struct ktap_ring_src *src;
 
-	ring->horizon = ktime_get_mono_fast_ns();
+	ring->horizon = ring_buffer_time_stamp(ring->buffer);
 	for (src = ring->srcs; src < ring->srcs + ring->nr_srcs; src++) {
 		if (!src->rec)
 			src_peek(src);
 	}
 	return ring_first(ring);
-}
-
-/* Has it to come behind all that was written before it, on whatever CPU? */
-static bool is_ordered(const struct ktap_ring_rec *rec)
-{
-	return rec->type & KTAP_REC_HELD || rec->type == KTAP_REC_COMMIT ||
-	       rec->type == KTAP_REC_DISCARD;
 }
 
 /*
@@ -389,8 +382,8 @@ static bool is_ordered(const struct ktap_ring_rec *rec)
  * again before that.
  *
  * While they are looked at one of them may get a record after it was seen to have
- * none, and another one a later record then, of after @horizon. Where that must not
- * be, another look finds it.
+ * none, and another one a later record then, which is of after @horizon. Another look
+ * finds both. The end is one of those: nothing is written behind it.
  */
 static struct ktap_ring_src *ring_next(struct ktap_ring *ring)
 {
@@ -399,9 +392,9 @@ static struct ktap_ring_src *ring_next(struct ktap_ring *ring)
 	if (src && src->rec && src->order <= ring->bound)
 		return src;
 	src = ring_first(ring);
-	if (!src || src->order > ring->horizon)
+	if (!src)
 		src = ring_look(ring);
-	while (src && src->order > ring->horizon && is_ordered(src->rec))
+	while (src && src->ts > ring->horizon)
 		src = ring_look(ring);
 	ring->src = src;
 	return src;

@@ -435,6 +435,58 @@ static void test_kept(struct kunit *test)
 	KUNIT_EXPECT_LT(test, i, 100000U);
 }
 
+/**
+ * struct clock - a clock that a test sets
+ * @env: what the test has
+ * @now: what it shows
+ * @reads: at which look of the reader something happens
+ */
+static struct clock {
+	struct env *env;
+	u64 now;
+	u32 reads;
+} clock;
+
+/* A record is written after its CPU was looked at, and before the next one is. */
+static u64 clock_read(void)
+{
+	if (clock.reads && !--clock.reads) {
+		clock.now = 60;
+		preempt_disable();
+		write_nr(clock.env, 1, true);
+		preempt_enable();
+		clock.now = 200;
+	}
+	return clock.now;
+}
+
+/* One of after a look does not come before an earlier one that the look has missed. */
+static void test_missed(struct kunit *test)
+{
+	struct env *env = test->priv;
+	const struct ktap_rec *rec;
+	u64 val, want = 1;
+	ssize_t len, at;
+
+	KUNIT_ASSERT_EQ(test, overwrite(env), 0);
+	clock = (struct clock){ .env = env, .now = 100 };
+	ring_buffer_set_clock(env->ring.buffer, clock_read);
+	ring_buffer_set_clock(env->ring.kept, clock_read);
+	preempt_disable();
+	write_nr(env, 2, false);
+	preempt_enable();
+	clock.now = 50;
+	clock.reads = 2;
+	while ((len = read_some(env, UBUF_SIZE)) > 0) {
+		for (at = 0; at < len; at += rec->size) {
+			rec = (void *)env->buf + at;
+			memcpy(&val, rec + 1, sizeof(val));
+			KUNIT_EXPECT_EQ(test, val, want++);
+		}
+	}
+	KUNIT_EXPECT_EQ(test, want, 3ULL);
+}
+
 /*
  * Values
  */
@@ -575,6 +627,7 @@ static struct kunit_case ring_cases[] = {
 	KUNIT_CASE(test_lost_at_end),
 	KUNIT_CASE(test_overwritten),
 	KUNIT_CASE(test_kept),
+	KUNIT_CASE(test_missed),
 	KUNIT_CASE(test_values),
 	KUNIT_CASE(test_events),
 	KUNIT_CASE(test_unknown_event),
