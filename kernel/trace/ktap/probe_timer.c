@@ -167,10 +167,17 @@ static int tick_enable(struct ktap_attach *att)
 static void tick_disable(struct ktap_attach *att)
 {
 	struct tick_attach *tick = to_tick(att);
+	s64 late;
 
 	hrtimer_cancel(&tick->timer);
-	if (atomic64_xchg(&tick->due, 0) && !att->sess->dry)
-		atomic64_inc(&tick->lost);
+	/* Its interrupt may be late, too. */
+	late = ktime_to_ns(ktime_sub(ktime_get(), hrtimer_get_expires(&tick->timer)));
+	if (!att->sess->dry) {
+		if (atomic64_xchg(&tick->due, 0))
+			atomic64_inc(&tick->lost);
+		if (late >= 0)
+			atomic64_add(div64_u64(late, tick->period) + 1, &tick->lost);
+	}
 	tick_count_lost(tick);
 }
 
