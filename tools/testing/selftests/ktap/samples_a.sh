@@ -169,7 +169,7 @@ sample_load setresuid 1000 -,0,- EPERM" "$(awk '{ print $2, $3, $4, $5, $6 }' ou
 # need not be so when the shell hears of its end
 lived()
 {
-	echo "'$LOAD' $*; sleep 0.2"
+	echo "'$LOAD' $*; sleep 1"
 }
 
 # A time for each switch from the task that the kernel counts.
@@ -200,7 +200,7 @@ runqlat()
 # Three of four wait, and at times something else does.
 runqlen()
 {
-	traced -a runqlen -- "$LOAD" crowd 4 400 || return
+	traced -a runqlen -- "$LOAD" crowd 4 1000 || return
 	between $(($(chart | sum) / 2)) 100000 "$(chart | grep '^.[3-6]' | sum)"
 }
 
@@ -374,7 +374,7 @@ llcstat()
 # Most of what is seen is in burn(), and what that calls; the picture shows it.
 profile()
 {
-	traced "--svg out.svg" profile -- "$LOAD" burn 500 || return
+	traced "--svg out.svg" profile -- "$LOAD" burn 2000 || return
 	n=$(stacks '' '')
 	between 2 100000 "$n" &&
 		between $((n / 2)) "$n" "$(stacks sample_load '\n(spin|burn)\\+0x')" &&

@@ -32,9 +32,10 @@ watch()
 {
 	script=$(echo "$SAMPLES"/*/"$1".kp)
 	shift
+	rm -f err
 	"$tool" -v -p "$worker" "$script" "$@" > out 2> err &
 	tracer=$!
-	attached err
+	attached err "$tracer"
 }
 
 # Let it do its work.
@@ -455,8 +456,8 @@ bashreadline()
 {
 	need bash script || return
 	printf 'echo one\n: two words\nexit\n' > typed
-	traced -a bashreadline -- script -q -c \
+	traced "-a -o lines" bashreadline -- script -q -c \
 		'HISTFILE= exec bash --norc --noprofile -i' /dev/null < typed || return
 	same "echo one;: two words;exit;" \
-		"$(sed -n 's/^..:..:..  *[0-9][0-9]* //p' out | tr -d '\r' | tr '\n' ';')"
+		"$(sed -n 's/^..:..:..  *[0-9][0-9]* //p' lines | tr '\n' ';')"
 }
