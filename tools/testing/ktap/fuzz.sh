@@ -23,7 +23,7 @@ start()
 {
 	name=$1
 	shift
-	"$dir$name" -max_total_time="$seconds" -seed="$seed" -timeout=20 \
+	"$dir$name" -max_total_time="$seconds" -seed="$seed" -timeout=120 \
 		-rss_limit_mb=3000 -print_final_stats=1 -verbosity=1 \
 		-artifact_prefix="$found/$name-" "$@" >"$found/$name.log" 2>&1 &
 	started="$started $name:$!"
@@ -55,7 +55,10 @@ for one in $started; do
 		result='not ok'
 		failed=1
 	fi
-	[ "$result" = ok ] || sed '/^#[0-9]/d; s/^/# /' "$found/$name.log" | tail -n 60
+	[ "$result" = ok ] || {
+		grep "Seed:" "$found/$name.log"
+		sed "/^#[0-9]/d" "$found/$name.log" | tail -n 60
+	} | sed "s/^/# /"
 	grep -E '^#[0-9]+[[:space:]]+(INITED|DONE)' "$found/$name.log"
 	echo "$result $number - $name"
 done
