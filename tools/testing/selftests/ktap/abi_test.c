@@ -821,20 +821,19 @@ KTAP_TEST(read_interrupted)
 
 	img_nothing(&img);
 	sess_run(&self->s, &img);
+	ASSERT_EQ(0, sigaction(SIGUSR1, &act, NULL));
 	pid = fork();
 	ASSERT_LE(0, pid);
 	if (!pid) {
 		char buf[64];
 
-		sigaction(SIGUSR1, &act, NULL);
 		_exit(read(self->s.fd, buf, sizeof(buf)) == -1 && errno == EINTR ?
 		      0 : 1);
 	}
-	/* The first ones may come before it waits, or even kill it. */
+	/* The first ones may come before it waits. */
 	for (i = 0; i < 10000; i++) {
 		usleep(5000);
-		if (i > 20)
-			kill(pid, SIGUSR1);
+		kill(pid, SIGUSR1);
 		if (waitpid(pid, &status, WNOHANG) == pid)
 			break;
 	}

@@ -72,11 +72,12 @@ ancestors()
 	need_btf || return
 	"$tool" -q -o out -e 'trace probe:exit_signals /execname == "sleep"/ {
 			for (t = args.tsk; t->tgid != 0; t = t->real_parent) { print(t->tgid) }
-		}' -- sh -c 'sleep 2 & pid=$!
+		}' -- sh -c 'sleep 1000 & pid=$! child=$!
 			while [ $pid -gt 0 ]; do
 				echo $pid
 				pid=$(sed "s/.*) . //; s/ .*//" /proc/$pid/stat)
 			done > want
+			kill $child
 			wait'
 	same 0 $? && [ "$(wc -l < out)" -gt 2 ] && same_files want out
 }

@@ -328,20 +328,27 @@ KTAP_TEST(sessions_at_once)
  * Updates from task, softirq and hardirq context at the same time
  *
  * Each hit goes LOOPS times through a loop that updates a table, a global and
- * statistics. How many hits there must be is known from the system calls that are
- * made, and for the other two contexts from records that each hit writes.
+ * statistics, and IRQ_LOOPS times in an interrupt, so that there is time left between
+ * those. How many hits there must be is known from the system calls that are made, and
+ * for the other two contexts from records that each hit writes.
  */
 
 /* A million updates of each kind in a thread, and those of the interrupts. */
 #define LOOPS		1000
+#define IRQ_LOOPS	100
 #define TASK_HITS	1000
 #define MIXED_RUNS	3
 
 /* Keys of what the contexts count for themselves, and the values they print. */
 enum context { TASK = -1, SOFTIRQ = -2, HARDIRQ = -3 };
 
+static __u64 loops(enum context context)
+{
+	return context == TASK ? LOOPS : IRQ_LOOPS;
+}
+
 /*
- * The handler of a context: for (i = 0; i < LOOPS; i++) { s[context] += 1;
+ * The handler of a context: for (i = 0; i < loops; i++) { s[context] += 1;
  * s["all"] += 1; n += 1; h[context] <<< i; h["all"] <<< i; h <<< i }
  */
 static void img_mixed_event(struct img *img, enum context context, const char *event,
@@ -351,7 +358,7 @@ static void img_mixed_event(struct img *img, enum context context, const char *e
 
 	probe = img_func(img, PROBE, 8, GETG(0, 0), GETG(1, 2), LOADI(2, context),
 			 LOADI(3, 1), LOADK(4, 0),
-			 LOADI(5, 0), LOADI(6, LOOPS - 1), LOADI(7, 1), FORPREP(5, 6),
+			 LOADI(5, 0), LOADI(6, loops(context) - 1), LOADI(7, 1), FORPREP(5, 6),
 			 ADDT(0, 2, 3), ADDT(0, 4, 3), UPDG(3, ADD, 1),
 			 FEEDT(1, 2, 5), FEEDT(1, 4, 5), FEED(1, 5), FORLOOP(5, 6),
 			 MOVE(3, 2), CALLB(3, PRINT, 1), RET());
@@ -379,36 +386,49 @@ static void img_mixed(struct img *img, const char *filter)
 		 GETG(0, 2), CALLB(0, PRINT_HIST, 1), RET());
 }
 
-/* What a statistic must have that was fed 0 to LOOPS - 1 so many times. */
+/* How many of the numbers from 0 to @nr - 1 are in a range: 0, 1, 2 to 3, 4 to 7, ... */
+static __u64 in_range(__u32 range, __u64 nr)
+{
+	__u64 first = range ? 1ULL << (range - 1) : 0;
+	__u64 next = range ? 1ULL << range : 1;
+
+	return nr <= first ? 0 : (nr < next ? nr : next) - first;
+}
+
+/* What a statistic must have that was fed 0 to LOOPS - 1 so many times, ... */
 static void expect_stat(struct __test_metadata *_metadata,
-			const struct ktap_val *val, __u64 hits)
+			const struct ktap_val *val, __u64 tasks, __u64 irqs)
 {
 	const struct ktap_val_stat *stat = (void *)(val + 1);
-	__u32 i, range;
+	__u64 count = tasks * LOOPS + irqs * IRQ_LOOPS;
+	__u64 sum = tasks * (LOOPS - 1) * LOOPS / 2 + irqs * (IRQ_LOOPS - 1) * IRQ_LOOPS / 2;
+	__u64 most = tasks ? LOOPS : IRQ_LOOPS;
+	__u32 i;
 
 	ASSERT_EQ(KTAP_T_STAT, val->type);
 	ASSERT_EQ(sizeof(*stat) + stat->nr_ranges * sizeof(stat->ranges[0]), val->len);
 	EXPECT_EQ(KTAP_AGG_HIST, stat->kind);
 	EXPECT_EQ(0, stat->flags);
-	EXPECT_EQ(hits * LOOPS, stat->count);
-	EXPECT_EQ(hits * (LOOPS - 1) * LOOPS / 2, stat->sum);
+	EXPECT_EQ(count, stat->count);
+	EXPECT_EQ(sum, stat->sum);
 	EXPECT_EQ(0, stat->min);
-	EXPECT_EQ(LOOPS - 1, stat->max);
-	EXPECT_EQ((LOOPS - 1) / 2, stat->avg);
-	/* 0, 1, 2 to 3, ... 512 to 999 */
-	ASSERT_EQ(11, stat->nr_ranges);
+	EXPECT_EQ(most - 1, stat->max);
+	EXPECT_EQ(sum / count, stat->avg);
 	for (i = 0; i < stat->nr_ranges; i++) {
-		range = i == 0 ? 1 : i == 10 ? LOOPS - 512 : 1 << (i - 1);
 		EXPECT_EQ(i, stat->ranges[i].range);
-		EXPECT_EQ(hits * range, stat->ranges[i].count);
+		EXPECT_EQ(tasks * in_range(i, LOOPS) + irqs * in_range(i, IRQ_LOOPS),
+			  stat->ranges[i].count);
 	}
+	/* All of them are there: what would be in the next one is nothing. */
+	EXPECT_NE(0, in_range(i - 1, most));
+	EXPECT_EQ(0, in_range(i, most));
 }
 
 /* The items of print_hist(h), in any order. */
 static void expect_stats(struct __test_metadata *_metadata, struct sess *s,
 			 const __u64 *hits)
 {
-	__u64 all = hits[0] + hits[1] + hits[2];
+	__u64 irqs = hits[1] + hits[2];
 	const struct ktap_val *key;
 	struct ktap_rec *rec;
 	int seen = 0;
@@ -420,10 +440,11 @@ static void expect_stats(struct __test_metadata *_metadata, struct sess *s,
 		if (key->type == KTAP_T_INT) {
 			nr = -1 - rec_int(rec, 0);
 			ASSERT_EQ(true, nr >= 0 && nr < 3);
-			expect_stat(_metadata, rec_val(rec, 1), hits[nr]);
+			expect_stat(_metadata, rec_val(rec, 1), nr ? 0 : hits[0],
+				    nr ? hits[nr] : 0);
 			seen |= 1 << nr;
 		} else {
-			expect_stat(_metadata, rec_val(rec, 1), all);
+			expect_stat(_metadata, rec_val(rec, 1), hits[0], irqs);
 			seen |= key->type == KTAP_T_NIL ? 8 : 16;
 		}
 	}
@@ -478,7 +499,7 @@ static struct ktap_rec *mixed_hit(struct __test_metadata *_metadata, struct sess
 static void mixed_contexts(struct __test_metadata *_metadata, struct sess *s, int run)
 {
 	static char filter[MAX_THREADS * 32];
-	__u64 hits[3] = {}, all;
+	__u64 hits[3] = {}, updates;
 	struct ktap_rec *rec;
 	struct crowd c;
 	struct img img;
@@ -500,17 +521,17 @@ static void mixed_contexts(struct __test_metadata *_metadata, struct sess *s, in
 		rec = mixed_hit(_metadata, s, hits);
 		ASSERT_EQ(KTAP_REC_PRINT, rec->type);
 	} while (rec_int(rec, 0) < 0);
-	all = hits[0] + hits[1] + hits[2];
+	updates = hits[0] * LOOPS + (hits[1] + hits[2]) * IRQ_LOOPS;
 	EXPECT_EQ((__u64)c.nr * TASK_HITS, hits[0]);
 	EXPECT_LT(0, hits[1]);
 	EXPECT_LT(0, hits[2]);
-	EXPECT_EQ(all * LOOPS, rec_int(rec, 0));
+	EXPECT_EQ(updates, rec_int(rec, 0));
 	for (i = 0; i < 3; i++)
-		EXPECT_EQ(hits[i] * LOOPS, rec_int(rec, 1 + i));
-	EXPECT_EQ(all * LOOPS, rec_int(rec, 4));
+		EXPECT_EQ(hits[i] * loops(-1 - i), rec_int(rec, 1 + i));
+	EXPECT_EQ(updates, rec_int(rec, 4));
 	expect_stats(_metadata, s, hits);
 	ASSERT_EQ(0, sess_end(s));
-	EXPECT_EQ(all, sess_stat(s, HITS));
+	EXPECT_EQ(hits[0] + hits[1] + hits[2], sess_stat(s, HITS));
 	no_losses(_metadata, s);
 	TH_LOG("run %d, %d cpus: hits in tasks %llu, softirqs %llu, hardirqs %llu", run,
 	       c.nr, hits[0], hits[1], hits[2]);

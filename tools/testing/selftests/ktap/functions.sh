@@ -53,10 +53,19 @@ wait_for()
 	done
 }
 
-# attached FILE: until events come to a tool with -v, whose messages go there
+# attached FILE PID: until events come to the tool, which has -v and writes its messages
+# to FILE, a new one. That takes minutes where there are many events and much to do.
 attached()
 {
-	wait_for grep -q ' attached$' "$1" || { cat "$1"; return 1; }
+	tries=90000
+	until grep -qs ' attached$' "$1"; do
+		tries=$((tries - 1))
+		if [ $tries -eq 0 ] || ! kill -0 "$2"; then
+			cat "$1"
+			return 1
+		fi
+		sleep 0.02
+	done
 }
 
 # same WANT GOT: two texts, the difference is shown
@@ -115,9 +124,9 @@ begin()
 
 	tmp=$(mktemp -d) || exit "$KSFT_FAIL"
 	trap 'cd / && rm -rf "$tmp"' EXIT
-	chmod 755 "$tmp"
 	# Where anybody can execute it.
 	cp "$tool" "$tmp/ktap" || exit "$KSFT_FAIL"
+	chmod 755 "$tmp" "$tmp/ktap"
 	tool=$tmp/ktap
 	cd "$tmp" || exit "$KSFT_FAIL"
 }

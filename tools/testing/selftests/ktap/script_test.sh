@@ -238,9 +238,10 @@ process_until_it_ends()
 		wait; getppid() for 1 .. 500' &
 	pid=$!
 	program='var n = 0 trace syscalls:sys_enter_getppid { n += 1 } trace_end { print(n) }'
-	timeout 60 "$tool" -v -p $pid -e "$program" > one 2> err.one &
-	timeout 60 "$tool" -v -f -p $pid -e "$program" > all 2> err.all &
-	attached err.one && attached err.all || return
+	"$tool" -q -v -p $pid -e "$program" > one 2> err.one &
+	one=$!
+	"$tool" -q -v -f -p $pid -e "$program" > all 2> err.all &
+	attached err.one $one && attached err.all $! || return
 	kill -USR1 $pid
 	wait
 	same "1500 1520" "$(cat one) $(cat all)" || return
@@ -385,7 +386,7 @@ on_terminal()
 	export KTAP_TOOL="$tool"
 	rm -f got
 	# shellcheck disable=SC2016 # expanded by the shell on the terminal
-	timeout 100 script -qec '"$KTAP_TOOL" -q -e "var n = 0
+	timeout 100 script -qefc '"$KTAP_TOOL" -q -e "var n = 0
 		trace task:task_rename { }
 		tick-300ms {
 			n += 1
@@ -698,14 +699,15 @@ losses_are_told()
 		[ "$lost" -gt 0 ]
 }
 
-# The reader is stopped, as above, and gets the last records and not the first ones.
+# The reader is stopped, as above, and gets the last records and not the first ones
+# of what is written on one CPU.
 overwrites()
 {
-	need perl || return
+	need perl taskset || return
 	"$tool" -q --overwrite --buffer 16K -o got \
 		-e 'trace syscalls:sys_enter_close /fd >= 1048576/ { print(args.fd) }' \
 		-- sh -c 'kill -STOP $PPID
-			perl -e "syscall(3, 1048576 + \$_) for 1 .. 4000"
+			taskset 1 perl -e "syscall(3, 1048576 + \$_) for 1 .. 4000"
 			kill -CONT $PPID' 2> err
 	same 1052576 "$(grep -v lost got | tail -n 1)" && ! grep -qx 1048577 got || return 1
 	# Each number is greater by one, or by what was lost there as well.

@@ -99,12 +99,10 @@ mount_namespace()
 	wait_for [ -e mounted ] && wait_for grep -q inside /proc/$pid/comm || return
 	[ ! -e /mnt/inside ] || return
 	for path in /mnt/inside inside; do
-		timeout 60 "$tool" -v -p $pid -e "var n = 0
+		"$tool" -q -v -p $pid -e "var n = 0
 			trace probe:$path:traced_function { n += 1 }
 			trace_end { print(n) }" > "out.of.${#path}" 2> "err.of.${#path}" 4>&- &
-	done
-	for path in 11 6; do
-		attached err.of.$path || break
+		attached "err.of.${#path}" $! || break
 	done
 	echo >&4
 	exec 4>&-
@@ -189,7 +187,7 @@ refused()
 	script=$1
 	text=$2
 	shift 2
-	timeout 60 "$tool" -q "$@" -e "$script" > out 2> err
+	timeout 600 "$tool" -q "$@" -e "$script" > out 2> err
 	status=$?
 	same "1 $text" "$status $(sed -n '1s/^.*error: //p' err)" || { cat err; return 1; }
 }

@@ -102,11 +102,10 @@ CALLS_EACH=2000
 # are that were not lost
 traces_all()
 {
-	"$tool" -q --stats -o got -e "$1" 2> err &
+	rm -f err
+	"$tool" -q -v --stats -o got -e "$1" 2> err &
 	session=$!
-	wait_for grep -q began got || { kill -9 $session; cat err; return 1; }
-	# The events are enabled when that can be stopped.
-	wait_for enabled_functions_or_events
+	attached err $session || { kill -9 $session; return 1; }
 	sleep "$SECONDS_EACH"
 	[ ! -x "$DIR/traced" ] || { cp "$DIR/traced" counted && ./counted $CALLS_EACH; }
 	kill -INT $session
@@ -128,15 +127,9 @@ within()
 	[ "$1" -le $CALLS_EACH ] && [ $CALLS_EACH -le "$2" ]
 }
 
-enabled_functions_or_events()
-{
-	[ -n "$(head -n 1 $TRACING/enabled_functions)" ] ||
-		[ "$(cat $TRACING/events/enable)" != 0 ]
-}
-
 all_events()
 {
-	under_load traces_all 'var n = 0 var calls = 0 print("began")
+	under_load traces_all 'var n = 0 var calls = 0
 		trace *:* { n += 1 }
 		trace syscalls:sys_enter_getppid /comm == "counted"/ { n += 1 calls += 1 }
 		trace_end { print("calls " .. calls) print("counted " .. n) }'
@@ -144,7 +137,7 @@ all_events()
 
 all_functions()
 {
-	under_load traces_all 'var n = 0 var calls = 0 print("began")
+	under_load traces_all 'var n = 0 var calls = 0
 		trace probe:* { n += 1 }
 		trace probe:__x64_sys_getppid { n += 1 if (execname == "counted") { calls += 1 } }
 		trace_end { print("calls " .. calls) print("counted " .. n) }'
@@ -152,7 +145,7 @@ all_functions()
 
 function_tracer()
 {
-	under_load traces_all 'var s = {} var n = 0 var calls = 0 print("began")
+	under_load traces_all 'var s = {} var n = 0 var calls = 0
 		trace ftrace:function { s[ipof(arg0)] += 1 }
 		trace probe:__x64_sys_getppid { n += 1 if (execname == "counted") { calls += 1 } }
 		trace_end {
@@ -294,11 +287,11 @@ module_leaves()
 {
 	for round in 1 2 3 4 5; do
 		module_load || return 1
-		"$tool" -q -o got -e "var n = 0 print('began') $1
+		rm -f err
+		"$tool" -q -v -o got -e "var n = 0 $1
 			trace_end { print(n) }" 2> err &
 		session=$!
-		wait_for grep -q began got
-		wait_for grep -q ktap_test_function $TRACING/enabled_functions
+		attached err $session || return 1
 		echo 10 > $CALLS
 		rmmod $MODULE || { kill $session; return 1; }
 		module_load || { kill $session; return 1; }
@@ -339,14 +332,14 @@ modules_beside_sessions()
 	for round in 1 2 3; do
 		module_load || return 1
 		for who in first second; do
-			"$tool" -q -o "got.$who" -e "var n = 0 print('began')
+			rm -f "err.$who"
+			"$tool" -q -v -o "got.$who" -e "var n = 0
 				trace probe:ktap_test_function { n += 1 }
 				trace probe:ktap_test_f*%return { n += 1 }
 				trace ftrace:function /ip==ktap_test_function/ { n += 1 }
 				trace_end { print(n) }" 2> "err.$who" &
 			eval "$who=\$!"
-			wait_for grep -q began "got.$who" || return 1
-			sleep 0.5
+			attached "err.$who" $! || return 1
 			echo 10 > $CALLS
 		done
 		rmmod $MODULE || return 1
@@ -390,7 +383,7 @@ cpus_come_and_go()
 {
 	online=/sys/devices/system/cpu/cpu1/online
 	[ -w $online ] || { echo "no processor can be taken off line"; return "$KSFT_SKIP"; }
-	"$tool" -q -o got -e 'var s = {} var n = 0 print("began")
+	"$tool" -q -o got -e 'var s = {} var n = 0
 		profile-1ms { s[cpu] += 1 }
 		trace perf:context-switches:1 { n += 1 }
 		tick-100ms { print("cpu1 " .. s[1]) }' 2> err &

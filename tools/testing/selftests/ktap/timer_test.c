@@ -156,9 +156,9 @@ KTAP_TEST(ticks_in_order)
 	img_main(&img);
 	img_timer(&img, KTAP_PROBE_TICK,
 		  img_func(&img, TICK, 4, LOADI(0, 1), CALLB(0, PRINT, 1),
-			   BUSY(img_int(&img, 1000 * MS)), RET()), 50 * MS);
-	img_timer(&img, KTAP_PROBE_TICK, img_print_tick(&img, 2), 450 * MS);
-	img_timer(&img, KTAP_PROBE_TICK, img_print_tick(&img, 3), 250 * MS);
+			   BUSY(img_int(&img, 3000 * MS)), RET()), 50 * MS);
+	img_timer(&img, KTAP_PROBE_TICK, img_print_tick(&img, 2), 2500 * MS);
+	img_timer(&img, KTAP_PROBE_TICK, img_print_tick(&img, 3), 1500 * MS);
 	sess_run(&self->s, &img);
 	for (i = 0; i < ARRAY_SIZE(order); i++) {
 		EXPECT_EQ(order[i], rec_int(sess_expect(&self->s, PRINT), 0));
@@ -216,7 +216,7 @@ KTAP_TEST(tick_due_at_end)
 
 	img_main(&img);
 	img_timer(&img, KTAP_PROBE_TICK,
-		  img_func(&img, TICK, 4, BUSY(img_int(&img, 30 * MS)), LOADI(0, 0),
+		  img_func(&img, TICK, 4, BUSY(img_int(&img, 500 * MS)), LOADI(0, 0),
 			   CALLB(0, EXIT, 1), RET()), 20 * MS);
 	sess_run(&self->s, &img);
 	EXPECT_EQ(0, sess_end(&self->s));

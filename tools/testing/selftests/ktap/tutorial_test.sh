@@ -97,7 +97,9 @@ run_block()
 		echo "not so: $condition"
 		return "$KSFT_SKIP"
 	fi
-	timeout 120 sh "$1.sh" > got 2>&1 < /dev/null
+	timeout 120 sh "$1.sh" > printed 2>&1 < /dev/null
+	# Of this the machine is to blame.
+	sed '/^ktap: [0-9]* ticks lost: /d' printed > got
 	cat "$1.sh" got
 	# shellcheck disable=SC2046 # these are words
 	match "$1.out" got $(note "$1" exact) && is_idle

@@ -140,7 +140,7 @@ static noinline int call_made(void)
 	made = mem;
 	made(leaf);
 	/* Those that make code stay for a while. */
-	usleep(500000);
+	sleep(2);
 	return 0;
 }
 #else

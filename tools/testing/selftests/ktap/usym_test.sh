@@ -86,14 +86,16 @@ child_of_command()
 		same 5 "$(tail -n 1 out)"
 }
 
-# It is not there any more when its symbols are read.
+# It is not there any more when its symbols are read; the tool has opened it by then.
 file_is_deleted()
 {
 	cp "$PROG" gone
 	sed "s,$PROG,$tmp/gone," <<-EOT > gone.kp
 	$COUNT
 	EOT
-	"$tool" -q -o out gone.kp -- sh -c './gone calls 3; sleep 0.5; rm gone' &&
+	"$tool" -q -o out gone.kp -- sh -c './gone calls 3
+		until ls -l /proc/$PPID/fd | grep -q /gone$; do sleep 0.02; done
+		rm gone' &&
 		expect_names "$(echo "$PLAIN" | sed 's/usym_prog/gone/')" out
 }
 
@@ -151,6 +153,7 @@ code_is_made_in_container()
 # begin_signal: run what waits for SIGUSR1
 begin_signal()
 {
+	rm -f ready err
 	"$PROG" signal "$1" > ready &
 	pid=$!
 	wait_for test -s ready
@@ -159,8 +162,8 @@ begin_signal()
 process_that_runs()
 {
 	begin_signal 4 || return
-	timeout 60 "$tool" -q -o out -p $pid -e "$COUNT trace task:task_rename { }" &
-	wait_for grep -q '\*' $TRACING/events/task/task_rename/enable || return
+	"$tool" -q -v -o out -p $pid -e "$COUNT" 2> err &
+	attached err $! || return
 	kill -USR1 $pid
 	wait
 	expect_names 'leaf [usym_prog]' 'mid [usym_prog]' 'calls [usym_prog]' \
@@ -172,8 +175,8 @@ process_that_runs()
 all_processes()
 {
 	begin_signal 4 || return
-	timeout 60 "$tool" -q -o out -e "$COUNT trace task:task_rename { }" &
-	wait_for grep -q '\*' $TRACING/events/task/task_rename/enable || return
+	"$tool" -q -v -o out -e "$COUNT" 2> err &
+	attached err $! || return
 	kill -USR1 $pid
 	wait $pid
 	"$PROG" calls 3
