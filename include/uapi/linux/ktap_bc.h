@@ -604,7 +604,8 @@ enum ktap_agg_kind {
 	FN(NSECS,	7, "nsecs", KTAP_M(INT), KTAP_IN_ANY, ##ctx)	\
 	FN(PROBENAME,	8, "probename", KTAP_M(STR),			\
 	   KTAP_IN(PROBE) | KTAP_IN(TICK), ##ctx)			\
-	FN(ARGSTR,	9, "argstr", KTAP_M(EVENT), KTAP_IN(PROBE), ##ctx) \
+	FN(ARGSTR,	9, "argstr", KTAP_M(EVENT) | KTAP_M(STR),	\
+	   KTAP_IN(PROBE), ##ctx)					\
 	FN(ELAPSED,	10, "elapsed", KTAP_M(INT), KTAP_IN_ANY, ##ctx)	\
 	FN(CGROUP,	11, "cgroup", KTAP_M(INT), KTAP_IN_ANY, ##ctx)
 

@@ -21,7 +21,9 @@
  *			instruction can't take.
  * make_fast		Instructions whose operands have one type are replaced
  *			by ones that don't look at it, and operands are what the
- *			interpreter adds to addresses.
+ *			interpreter adds to addresses. Those in blocks that
+ *			infer_types() takes for unreachable, and so has not
+ *			looked at, are replaced by one that makes the run fail.
  *
  * infer_types() is an abstract interpretation. What is known at a point of the
  * program is, for each register, a set of types, with KTAP_M_UNSET in it if there
@@ -917,6 +919,17 @@ static int need(struct verifier *v, u32 reg, u32 want)
 	return 0;
 }
 
+/* The same, where nothing looks at it when the program runs. */
+static int need_only(struct verifier *v, u32 reg, u32 want)
+{
+	u32 have = v->cur[reg];
+	int ret = need(v, reg, want);
+
+	if (!ret && have & ~want)
+		return refuse(v, VERIFY_TYPE, reg, set_name(v, have));
+	return ret;
+}
+
 /* Types of the result of arithmetic on two sets: nil if one operand is nil. */
 static u32 arith_result(u32 left, u32 right)
 {
@@ -1063,23 +1076,18 @@ static int infer_table(struct verifier *v, const struct ktap_insn *insn)
 
 static int infer_iter(struct verifier *v, const struct ktap_insn *insn)
 {
-	u32 tab = v->cur[insn->a];
 	int ret;
 
-	ret = need(v, insn->a, KTAP_M(TAB));
-	if (ret)
-		return ret;
 	if (insn->op == KTAP_OP_ITER) {
-		v->cur[insn->a + 1] = KTAP_M(INT);
-		return 0;
+		ret = need(v, insn->a, KTAP_M(TAB));
+		if (!ret)
+			v->cur[insn->a + 1] = KTAP_M(INT);
+		return ret;
 	}
 	/* NEXT does not look whether these two are what ITER made. */
-	if (tab != KTAP_M(TAB))
-		return refuse(v, VERIFY_TYPE, insn->a, set_name(v, tab));
-	ret = need(v, insn->a + 1, KTAP_M(INT));
-	if (!ret && v->types[v->proto->insn + v->pc][0] != KTAP_M(INT))
-		return refuse(v, VERIFY_TYPE, insn->a + 1,
-			      set_name(v, v->types[v->proto->insn + v->pc][0]));
+	ret = need_only(v, insn->a, KTAP_M(TAB));
+	if (!ret)
+		ret = need_only(v, insn->a + 1, KTAP_M(INT));
 	return ret;
 }
 
@@ -1090,14 +1098,13 @@ static int infer_for(struct verifier *v, const struct ktap_insn *insn)
 	int ret;
 
 	for (i = insn->a; i < insn->a + 3; i++) {
-		u32 have = v->cur[i];
-
-		ret = need(v, i, KTAP_M(INT));
+		/* FORLOOP does not look whether they are what FORPREP made. */
+		if (insn->op == KTAP_OP_FORLOOP)
+			ret = need_only(v, i, KTAP_M(INT));
+		else
+			ret = need(v, i, KTAP_M(INT));
 		if (ret)
 			return ret;
-		/* FORLOOP does not look whether they are what FORPREP made. */
-		if (insn->op == KTAP_OP_FORLOOP && have != KTAP_M(INT))
-			return refuse(v, VERIFY_TYPE, i, set_name(v, have));
 	}
 	return 0;
 }
@@ -1106,8 +1113,9 @@ static int infer_sort(struct verifier *v, const struct ktap_insn *insn)
 {
 	int ret;
 
+	/* Neither NEXTS nor ENDS looks whether this is what SORT made. */
 	if (insn->op != KTAP_OP_SORT)
-		return need(v, insn->a + 1, KTAP_M(INT));
+		return need_only(v, insn->a + 1, KTAP_M(INT));
 	ret = need(v, insn->a, KTAP_M(TAB));
 	if (!ret)
 		ret = need(v, insn->a + 2, KTAP_M(FUNC) | KTAP_M(NIL));
@@ -1135,6 +1143,9 @@ static int infer_builtin(struct verifier *v, const struct ktap_insn *insn)
 				      func_protos[insn->b].name, set_name(v, have));
 	}
 	v->cur[insn->a] = func_protos[insn->b].ret;
+	/* What a table has goes through this one. */
+	if (insn->b == KTAP_FUNC_DUMP)
+		v->cur[insn->a + 1] = KTAP_M_UNSET;
 	return 0;
 }
 
@@ -1408,9 +1419,6 @@ static void note_types(struct verifier *v, const struct ktap_insn *insn)
 	case KTAP_OP_LEI:
 		types[0] |= v->cur[insn->b];
 		types[1] = KTAP_M(INT);
-		break;
-	case KTAP_OP_NEXT:
-		types[0] |= v->cur[insn->a + 1];
 		break;
 	}
 }
@@ -1702,13 +1710,18 @@ static void scale_operands(struct ktap_insn *insn)
 static void make_fast_proto(struct verifier *v, const struct ktap_img_proto *proto)
 {
 	u32 end = proto->insn + proto->nr_insns;
+	bool reached = false;
 	u32 pc;
 
 	for (pc = proto->insn; pc < end; pc++) {
 		struct ktap_insn *insn = &v->prog->insns[pc];
 
 		scale_operands(insn);
-		if (fast_ops[insn->op] && v->types[pc][0] == KTAP_M(INT) &&
+		if (test_bit(pc, v->first))
+			reached = test_bit(pc, v->reached);
+		if (!reached)
+			insn->op = KTAP_OP_NEVER;
+		else if (fast_ops[insn->op] && v->types[pc][0] == KTAP_M(INT) &&
 		    v->types[pc][1] == KTAP_M(INT))
 			insn->op = fast_ops[insn->op];
 		else if (insn->op == KTAP_OP_JMP && KTAP_INSN_SBX(insn) < 0)

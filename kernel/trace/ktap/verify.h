@@ -71,6 +71,8 @@ enum ktap_fast_op {
 	KTAP_OP_LOOP,
 	/* RET where no function has called, so that nobody wants results. */
 	KTAP_OP_LEAVE,
+	/* Of what nothing is known, as it cannot be reached. */
+	KTAP_OP_NEVER,
 	KTAP_OP_ALL
 };
 

@@ -1324,6 +1324,7 @@ int ktap_vm_loop(struct ktap_exec *exec, const struct ktap_insn *insn,
 		KTAP_COUNT_OPS(FAST_LABEL)
 		[KTAP_OP_LOOP] = &&do_LOOP,
 		[KTAP_OP_LEAVE] = &&do_LEAVE,
+		[KTAP_OP_NEVER] = &&do_NEVER,
 	};
 
 #undef LABEL
@@ -1694,6 +1695,9 @@ tail_call:
 
 do_LEAVE:
 	return 0;
+do_NEVER:
+	ret = KTAP_FAULT(exec, INTERNAL, "the verifier took this for unreachable");
+	goto out;
 do_RET:
 	{
 		const struct ktap_frame *frame = &exec->frames[--exec->nr_frames];
@@ -1784,8 +1788,8 @@ static void vm_finish(struct ktap_exec *exec)
 	do {
 		ret = vm_reap_some(exec);
 		steps += REAP_STEPS;
-		if (exec->proc && !(steps % KTAP_SLICE))
-			exec->env->pause(exec);
+		if (exec->proc && !(steps % KTAP_SLICE) && exec->env->pause(exec))
+			break;
 	} while (ret == -EAGAIN && (exec->proc || steps < REAP_PROBE));
 }
 

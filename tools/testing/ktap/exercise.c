@@ -143,6 +143,8 @@ static void run_proto(struct ran *ran, enum level level, u32 proto)
 	if (end == KTAP_END_FAULT) {
 		expect(ran, exec->fault.code < KTAP_E_NR && exec->fault.text[0],
 		       "an error that is none");
+		expect(ran, exec->fault.code != KTAP_E_INTERNAL,
+		       "code that is not reached, as the verifier says");
 		expect(ran, exec->fault.nr_pcs && exec->fault.nr_pcs <= KTAP_MAX_FRAMES,
 		       "an error without a place");
 		for (i = 0; i < exec->fault.nr_pcs; i++) {
@@ -211,6 +213,15 @@ static int run_field(struct ktap_exec *exec, u32 idx, struct ktap_value *val)
 		ktap_set_nil(val);
 		return 0;
 	}
+}
+
+/* Of some events it is known at once. */
+static int run_text(struct ktap_exec *exec, struct ktap_value *val)
+{
+	if (ran_of(exec)->records % 2)
+		return run_field(exec, 1 - ran_of(exec)->records % 3, val);
+	val->type = KTAP_T_EVENT;
+	return 0;
 }
 
 static void run_record(struct ktap_exec *exec, enum ktap_rec_type type,
@@ -295,6 +306,7 @@ static bool run_pause(struct ktap_exec *exec)
 static const struct ktap_env run_env = {
 	.field = run_field,
 	.name = run_name,
+	.text = run_text,
 	.record = run_record,
 	.raw = run_raw,
 	.read = run_read,

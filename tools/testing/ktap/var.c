@@ -35,6 +35,8 @@ int ktap_var_read(struct ktap_exec *exec, enum ktap_var var,
 	case KTAP_VAR_PROBENAME:
 		return exec->env->name(exec, val);
 	case KTAP_VAR_ARGSTR:
+		if (exec->env->text)
+			return exec->env->text(exec, val);
 		val->type = KTAP_T_EVENT;
 		return 0;
 	case KTAP_VAR_NSECS:

@@ -251,7 +251,8 @@ struct ktap_stats {
  * the records of its CPU, at the latest before KTAP_REC_END: the records of handlers
  * and of the script's own functions that were read, and those that were told to be
  * lost, are as many as were sent. A buffer too small for the next record is an error,
- * EMSGSIZE; KTAP_REC_MAX bytes always do. poll() works.
+ * EMSGSIZE; KTAP_REC_MAX bytes always do. poll() works, and epoll for
+ * files that are added to it after KTAP_IOC_LOAD.
  */
 
 /* Records. FN(NAME, number) */
