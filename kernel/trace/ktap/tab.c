@@ -314,9 +314,9 @@ static raw_spinlock_t *chain_lock_of(struct ktap_tabs *tabs, u64 ident)
 	return &tabs->chain_locks[chain % KTAP_TAB_LOCKS];
 }
 
-static raw_spinlock_t *list_lock_of(struct ktap_tabs *tabs, u64 ref)
+static raw_spinlock_t *list_lock_of(struct ktap_tabs *tabs, u32 idx)
 {
-	return &tabs->list_locks[KTAP_REF_IDX(ref) % KTAP_TAB_LOCKS];
+	return &tabs->list_locks[idx % KTAP_TAB_LOCKS];
 }
 
 static bool chain_lock(struct ktap_tabs *tabs, u64 ident, unsigned long *flags)
@@ -487,7 +487,7 @@ static void chain_unlink(struct ktap_tabs *tabs, struct ktap_entry *entry)
 static bool list_link(struct ktap_tabs *tabs, struct ktap_tab *tab,
 		      struct ktap_entry *entry, u32 idx)
 {
-	raw_spinlock_t *lock = list_lock_of(tabs, entry->tab);
+	raw_spinlock_t *lock = list_lock_of(tabs, KTAP_REF_IDX(entry->tab));
 	u32 *link;
 
 	raw_spin_lock(lock);
@@ -513,7 +513,7 @@ static bool list_link(struct ktap_tabs *tabs, struct ktap_tab *tab,
 static void list_unlink(struct ktap_tabs *tabs, struct ktap_tab *tab,
 			struct ktap_entry *entry)
 {
-	raw_spinlock_t *lock = list_lock_of(tabs, entry->tab);
+	raw_spinlock_t *lock = list_lock_of(tabs, KTAP_REF_IDX(entry->tab));
 	u32 *link;
 
 	raw_spin_lock(lock);

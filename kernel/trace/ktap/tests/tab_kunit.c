@@ -1168,6 +1168,67 @@ static void test_reap_steps(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, units_free(env), units);
 }
 
+/**
+ * struct adder - a table that somebody is about to add an entry to
+ * @env: environment
+ * @tab: the table, which nothing refers to
+ * @adds: its list is locked
+ * @freed: it was freed
+ */
+struct adder {
+	struct env *env;
+	u64 tab;
+	bool adds;
+	bool freed;
+};
+
+/* What is held in list_link(), for a while, and what ktap_tab_reap() does meanwhile. */
+static u64 add_and_free(void *arg, u32 nr)
+{
+	struct adder *adder = arg;
+	struct ktap_tabs *tabs = &adder->env->tabs;
+	u64 end, errors = 0;
+	unsigned long flags;
+
+	if (nr > 1)
+		return 0;
+	test_thread_cpu(nr);
+	if (nr) {
+		while (!READ_ONCE(adder->adds))
+			cond_resched();
+		errors = reap(adder->env) != 0;
+		WRITE_ONCE(adder->freed, true);
+		return errors;
+	}
+	local_irq_save(flags);
+	raw_spin_lock(&tabs->list_locks[KTAP_REF_IDX(adder->tab) % KTAP_TAB_LOCKS]);
+	WRITE_ONCE(adder->adds, true);
+	end = ktime_get_mono_fast_ns() + 20 * NSEC_PER_MSEC;
+	while (ktime_get_mono_fast_ns() < end)
+		errors |= READ_ONCE(adder->freed);
+	raw_spin_unlock(&tabs->list_locks[KTAP_REF_IDX(adder->tab) % KTAP_TAB_LOCKS]);
+	local_irq_restore(flags);
+	return errors;
+}
+
+/* A table is not freed before an entry is there that somebody is about to add. */
+static void test_reap_waits(struct kunit *test)
+{
+	struct env *env = test->priv;
+	struct adder *adder = kunit_kzalloc(test, sizeof(*adder), GFP_KERNEL);
+	u32 units = units_free(env), i;
+
+	KUNIT_ASSERT_NOT_NULL(test, adder);
+	adder->env = env;
+	for (i = 0; i < 3; i++) {
+		adder->adds = false;
+		adder->freed = false;
+		adder->tab = new_tab(env, NULL);
+		KUNIT_EXPECT_EQ(test, test_threads(test, add_and_free, adder), 0ULL);
+	}
+	KUNIT_EXPECT_EQ(test, units_free(env), units);
+}
+
 /*
  * Statistics
  */
@@ -1857,6 +1918,7 @@ static struct kunit_case tab_cases[] = {
 	KUNIT_CASE(test_nested),
 	KUNIT_CASE(test_ring),
 	KUNIT_CASE(test_reap_steps),
+	KUNIT_CASE(test_reap_waits),
 	KUNIT_CASE(test_feed),
 	KUNIT_CASE(test_feed_type),
 	KUNIT_CASE(test_feed_full),
