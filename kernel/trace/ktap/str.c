@@ -110,12 +110,16 @@ int ktap_fn_STRCMP(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 {
 	const struct ktap_str *a = args[0].str, *b = args[1].str;
 	u32 len = min(a->len, b->len);
-	int cmp = memcmp(a->data, b->data, len);
+	int cmp, ret;
 
+	ret = ktap_vm_charge(exec, ktap_vm_bytes(len));
+	if (ret)
+		return ret;
+	cmp = memcmp(a->data, b->data, len);
 	if (!cmp)
 		cmp = a->len < b->len ? -1 : a->len > b->len;
 	ktap_set_int(args, cmp < 0 ? -1 : cmp > 0);
-	return ktap_vm_charge(exec, ktap_vm_bytes(len));
+	return 0;
 }
 
 static bool is_blank(char c)
@@ -672,6 +676,9 @@ int ktap_fn_BASENAME(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 	u32 end = str->len, start;
 	int ret;
 
+	ret = ktap_vm_charge(exec, ktap_vm_bytes(str->len));
+	if (ret)
+		return ret;
 	while (end > 1 && str->data[end - 1] == '/')
 		end--;
 	for (start = end; start && str->data[start - 1] != '/'; start--)
@@ -679,9 +686,7 @@ int ktap_fn_BASENAME(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 	/* Of "/" there is nothing but itself. */
 	if (start == end && end)
 		start--;
-	/* Before the string moves. */
-	ret = ktap_vm_charge(exec, ktap_vm_bytes(str->len));
-	return ret ?: make_part(exec, args, args, start, end - start);
+	return make_part(exec, args, args, start, end - start);
 }
 
 /**

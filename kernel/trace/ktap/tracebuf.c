@@ -258,7 +258,10 @@ int ktap_fn_TRACE_PRINTK(struct ktap_exec *exec, struct ktap_value *args, u32 nr
 	if (!nr)
 		return KTAP_FAULT(exec, ARG, "trace_printk", 1,
 				  ktap_type_names[KTAP_T_NIL]);
-	ret = ktap_vm_str(exec, w.room, &str);
+	/* It is gone through to its end, even if nothing comes of it. */
+	ret = ktap_vm_charge(exec, args[0].str->len);
+	if (!ret)
+		ret = ktap_vm_str(exec, w.room, &str);
 	if (ret)
 		return ret;
 	w.to = str->data;
