@@ -5,13 +5,15 @@
  * Nothing keeps a module that has functions which are hooked. ftrace forgets them, but
  * not in the filters of an ftrace_ops that belongs to others: their addresses would
  * stay and mean whatever is loaded there next. So each ftrace_ops with a filter is in
- * a list, and a notifier takes the addresses of a module that goes out of all. A filter
- * without any address would mean all functions: an ftrace_ops that had no other ones
- * is unregistered.
+ * a list, and a notifier takes the addresses of a module that goes out of all, and
+ * those of its init functions when that has been initialized. A filter without any
+ * address would mean all functions: an ftrace_ops that had no other ones is
+ * unregistered.
  *
  * @hooks_lock is held from before a filter is made, which ftrace does of functions that
- * are there at that time, until the hook is in the list. It is taken before the locks
- * of ftrace.
+ * are there at that time, until the hook is in the list. What ftrace finds of a module
+ * that the notifier was told of before is not taken. It is taken before the locks of
+ * ftrace.
  */
 #define pr_fmt(fmt) "ktap: " fmt
 
@@ -27,11 +29,97 @@
 static LIST_HEAD(hooks);
 static DEFINE_MUTEX(hooks_lock);
 
+#ifdef CONFIG_MODULES
+
+/* Is it code of a module, or only what that frees when it has begun? */
+static bool is_in_module(unsigned long ip, const struct module *mod, bool init)
+{
+	return init ? within_module_init(ip, mod) : within_module(ip, mod);
+}
+
+static void count_in_module(const struct ftrace_hash *hash, const struct module *mod,
+			    bool init, unsigned long *ips, u32 *nr)
+{
+	struct ftrace_func_entry *entry;
+	u32 i;
+
+	*nr = 0;
+	for (i = 0; i < 1U << hash->size_bits; i++) {
+		hlist_for_each_entry(entry, &hash->buckets[i], hlist) {
+			if (!is_in_module(entry->ip, mod, init))
+				continue;
+			if (ips)
+				ips[*nr] = entry->ip;
+			++*nr;
+		}
+	}
+}
+
+/* The functions that a filter has, which nobody else changes. */
+static struct ftrace_hash *filter_of(const struct ftrace_ops *ops)
+{
+	return rcu_dereference_protected(ops->func_hash->filter_hash,
+					 lockdep_is_held(&hooks_lock));
+}
+
+/* Take the functions of a module out of a filter, or only those that it frees. */
+static int filter_forget(struct ftrace_ops *ops, const struct module *mod, bool init)
+{
+	struct ftrace_hash *hash = filter_of(ops);
+	unsigned long *ips __free(kvfree) = NULL;
+	u32 nr;
+
+	count_in_module(hash, mod, init, NULL, &nr);
+	if (!nr)
+		return 0;
+	if (nr == hash->count)
+		return -ENOENT;
+	ips = kvmalloc_array(nr, sizeof(*ips), GFP_KERNEL);
+	if (!ips)
+		return -ENOMEM;
+	count_in_module(hash, mod, init, ips, &nr);
+	return ftrace_set_filter_ips(ops, ips, nr, 1, 0);
+}
+
+/* Has a filter a function of a module that goes away, as the notifier was told? */
+static bool filter_goes(const struct ftrace_ops *ops)
+{
+	struct ftrace_hash *hash = filter_of(ops);
+	struct ftrace_func_entry *entry;
+	struct module *mod;
+	u32 i;
+
+	guard(rcu)();
+	for (i = 0; i < 1U << hash->size_bits; i++) {
+		hlist_for_each_entry(entry, &hash->buckets[i], hlist) {
+			preempt_disable();
+			mod = __module_address(entry->ip);
+			preempt_enable();
+			if (mod && READ_ONCE(mod->state) == MODULE_STATE_GOING)
+				return true;
+		}
+	}
+	return false;
+}
+
+#else /* CONFIG_MODULES */
+
+static bool filter_goes(const struct ftrace_ops *ops)
+{
+	return false;
+}
+
+#endif /* CONFIG_MODULES */
+
 static int hook_add(struct ktap_hook *hook, struct ftrace_ops *ops, int ret)
 {
 	lockdep_assert_held(&hooks_lock);
-	if (ret)
+	if (!ret && filter_goes(ops))
+		ret = -ENOENT;
+	if (ret) {
+		ftrace_free_filter(ops);
 		return ret;
+	}
 	hook->ops = ops;
 	list_add(&hook->node, &hooks);
 	return 0;
@@ -45,7 +133,8 @@ static int hook_add(struct ktap_hook *hook, struct ftrace_ops *ops, int ret)
  * @nr: their number
  *
  * Context: Process context. May sleep.
- * Return: 0, -ENOMEM, or -EINVAL if there is one that ftrace does not know.
+ * Return: 0, -ENOMEM, -ENOENT if one is of a module that goes away, or -EINVAL if there
+ * is one that ftrace does not know.
  */
 int ktap_hook_ips(struct ktap_hook *hook, struct ftrace_ops *ops, unsigned long *ips,
 		  u32 nr)
@@ -61,7 +150,8 @@ int ktap_hook_ips(struct ktap_hook *hook, struct ftrace_ops *ops, unsigned long 
  * @glob: name or glob
  *
  * Context: Process context. May sleep.
- * Return: 0, -ENOMEM, or -EINVAL if no function matches.
+ * Return: 0, -ENOMEM, -ENOENT if one is of a module that goes away, or -EINVAL if no
+ * function matches.
  */
 int ktap_hook_glob(struct ktap_hook *hook, struct ftrace_ops *ops, const char *glob)
 {
@@ -129,54 +219,16 @@ void ktap_hook_free(struct ktap_hook *hook)
 
 #ifdef CONFIG_MODULES
 
-static void count_in_module(const struct ftrace_hash *hash, const struct module *mod,
-			    unsigned long *ips, u32 *nr)
-{
-	struct ftrace_func_entry *entry;
-	u32 i;
-
-	*nr = 0;
-	for (i = 0; i < 1U << hash->size_bits; i++) {
-		hlist_for_each_entry(entry, &hash->buckets[i], hlist) {
-			if (!within_module(entry->ip, mod))
-				continue;
-			if (ips)
-				ips[*nr] = entry->ip;
-			++*nr;
-		}
-	}
-}
-
-/* Take the functions of a module out of a filter, which nobody else changes. */
-static int filter_forget(struct ktap_hook *hook, const struct module *mod)
-{
-	struct ftrace_hash *hash =
-		rcu_dereference_protected(hook->ops->func_hash->filter_hash,
-					  lockdep_is_held(&hooks_lock));
-	unsigned long *ips __free(kvfree) = NULL;
-	u32 nr;
-
-	count_in_module(hash, mod, NULL, &nr);
-	if (!nr)
-		return 0;
-	if (nr == hash->count)
-		return -ENOENT;
-	ips = kvmalloc_array(nr, sizeof(*ips), GFP_KERNEL);
-	if (!ips)
-		return -ENOMEM;
-	count_in_module(hash, mod, ips, &nr);
-	return ftrace_set_filter_ips(hook->ops, ips, nr, 1, 0);
-}
-
-static int module_goes(struct notifier_block *nb, unsigned long event, void *data)
+static int module_changes(struct notifier_block *nb, unsigned long event, void *data)
 {
 	struct ktap_hook *hook;
 
-	if (event != MODULE_STATE_GOING)
+	if (event != MODULE_STATE_GOING && event != MODULE_STATE_LIVE)
 		return NOTIFY_DONE;
 	guard(mutex)(&hooks_lock);
 	list_for_each_entry(hook, &hooks, node) {
-		if (hook->empty || !filter_forget(hook, data))
+		if (hook->empty ||
+		    !filter_forget(hook->ops, data, event == MODULE_STATE_LIVE))
 			continue;
 		/* Nothing would be left, or what must not stay cannot be taken out. */
 		hook_unregister(hook);
@@ -186,7 +238,7 @@ static int module_goes(struct notifier_block *nb, unsigned long event, void *dat
 }
 
 static struct notifier_block module_block = {
-	.notifier_call = module_goes,
+	.notifier_call = module_changes,
 };
 
 static int __init hook_init(void)

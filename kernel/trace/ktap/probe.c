@@ -271,6 +271,8 @@ int ktap_probes_attach(struct ktap_sess *sess, struct ktap_log *log, u32 *event)
 		u32 len = log->len;
 
 		*event = i;
+		if (fatal_signal_pending(current))
+			return -EINTR;
 		if (!probe_ops[kind]) {
 			ktap_log(log, "this kernel was built without %s support\n",
 				 probe_names[kind]);

@@ -347,6 +347,19 @@ static void find_hook(struct event_attach *ev)
 }
 
 /*
+ * A module whose init function still runs goes away if that fails, whoever has a
+ * reference to it. What tells that modules go takes event_mutex.
+ */
+static bool is_loading(const struct trace_event_call *call)
+{
+	const struct module *mod = call->module;
+
+	lockdep_assert_held(&event_mutex);
+	return !(call->flags & TRACE_EVENT_FL_DYNAMIC) && mod &&
+	       READ_ONCE(mod->state) == MODULE_STATE_COMING;
+}
+
+/*
  * Prepare one event. Returns -EINVAL with text in @log if it does not have what
  * the filter or the handler asks for.
  */
@@ -393,6 +406,12 @@ static int attach_one(struct ktap_sess *sess, u32 event,
 		ktap_log(log, "event %s is going away\n", trace_event_name(call));
 		ret = -ENOENT;
 		goto err_filter;
+	}
+	if (is_loading(call)) {
+		ktap_log(log, "the module of event %s is still being loaded\n",
+			 trace_event_name(call));
+		ret = -ENOENT;
+		goto err_ref;
 	}
 	ret = attach_to(ev, log);
 	if (ret)

@@ -107,6 +107,8 @@ static int set_filter(struct ftrace_attach *tracer, const char *glob,
 		ktap_log(log, "no function matches '%s'\n", glob);
 		return -ENOENT;
 	}
+	if (ret == -ENOENT)
+		ktap_log(log, "functions go away with their module\n");
 	return ret;
 }
 

@@ -636,8 +636,8 @@ static int kretprobe_register(struct func_attach *func, struct func_kprobe *fk)
 	fk->rp.entry_handler = kretprobe_enter;
 	fk->rp.handler = kretprobe_hit;
 	fk->rp.data_size = func_entry_size(func);
-	/* It is one function, so all nodes are for it. */
-	fk->rp.maxactive = FUNC_NODES_MIN;
+	fk->rp.maxactive = max(FUNC_NODES_MIN / func->nr_places,
+			       2 * num_possible_cpus());
 	ret = register_kretprobe(&fk->rp);
 	if (!ret)
 		func->rps[func->nr_kprobes++] = &fk->rp;

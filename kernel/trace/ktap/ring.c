@@ -750,6 +750,9 @@ ssize_t ktap_ring_read(struct ktap_ring *ring, char __user *ubuf, size_t size)
 
 	while (!ret && (src = ring_next(ring))) {
 		ret = give_next(ring, &given, src);
+		/* Writers may be as fast, and the buffer long. */
+		if (given.done && signal_pending(current))
+			break;
 		cond_resched();
 	}
 	/* Others may wait for a record as well. */

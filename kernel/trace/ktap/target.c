@@ -58,17 +58,7 @@ static void target_fork(void *data, struct task_struct *parent,
 			   test_bit(parent->tgid, target->descendants));
 }
 
-/* Is a process the target, or has it that among its parents? Under RCU. */
-static bool descends(const struct ktap_target *target, struct task_struct *task)
-{
-	while (task->signal != target->task->signal) {
-		if (is_global_init(task) || !task->tgid)
-			return false;
-		task = rcu_dereference(task->real_parent);
-	}
-	return true;
-}
-
+/* Parents are older than their children, and so come before them. */
 static void target_arm_all(struct ktap_target *target)
 {
 	struct task_struct *task;
@@ -77,7 +67,8 @@ static void target_arm_all(struct ktap_target *target)
 	raw_spin_lock_irq(&target->lock);
 	rcu_read_lock();
 	for_each_process(task) {
-		if (descends(target, task))
+		if (task->signal == target->task->signal ||
+		    test_bit(rcu_dereference(task->real_parent)->tgid, target->descendants))
 			set_bit(task->tgid, target->descendants);
 	}
 	rcu_read_unlock();
@@ -254,6 +245,17 @@ static bool target_has(const struct ktap_target *target,
 	       (target->descendants && test_bit(task->tgid, target->descendants));
 }
 
+static bool process_has_mm(struct task_struct *task, const struct mm_struct *mm)
+{
+	struct task_struct *thread;
+
+	for_each_thread(task, thread) {
+		if (READ_ONCE(thread->mm) == mm)
+			return true;
+	}
+	return false;
+}
+
 /**
  * ktap_target_mm - Can there be events of a session in an address space?
  * @sess: session
@@ -265,15 +267,17 @@ static bool target_has(const struct ktap_target *target,
 bool ktap_target_mm(const struct ktap_sess *sess, const struct mm_struct *mm)
 {
 	const struct ktap_target *target = &sess->target;
-	struct task_struct *task, *thread;
+	struct task_struct *task;
 
 	if (!target->task)
 		return true;
 	if (current->mm == mm && target_has(target, current))
 		return true;
 	guard(rcu)();
-	for_each_process_thread(task, thread) {
-		if (READ_ONCE(thread->mm) == mm && target_has(target, thread))
+	if (!target->descendants)
+		return process_has_mm(target->task, mm);
+	for_each_process(task) {
+		if (target_has(target, task) && process_has_mm(task, mm))
 			return true;
 	}
 	return false;

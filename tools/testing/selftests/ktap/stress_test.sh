@@ -241,7 +241,7 @@ have_module()
 
 module_load()
 {
-	insmod "$DIR/test_modules/$MODULE.ko"
+	insmod "$DIR/test_modules/$MODULE.ko" "$@"
 }
 
 count_module='var n = 0 var sum = 0 var events = 0
@@ -301,6 +301,49 @@ module_leaves()
 		same "$2" "$(tail -n 1 got)" || return 1
 		rm -f got
 		rmmod $MODULE || return 1
+	done
+	is_idle
+}
+
+# Its event is there, but would be gone without asking if loading it failed.
+module_fails_to_load()
+{
+	have_module || return
+	for event in ktap_test_event '*'; do
+		module_load init_ms=3000 fail=1 2> /dev/null &
+		wait_for [ -d $TRACING/events/ktap_test ] || return
+		"$tool" -q -e "trace ktap_test:$event { }" -- true > out 2> err
+		status=$?
+		wait $! && { echo "it was loaded"; rmmod $MODULE; return 1; }
+		cat err
+		# Where this is slow it has gone already.
+		grep -q -e 'is still being loaded' -e 'no event matches' err &&
+			same 1 $status || return
+	done
+	is_idle
+}
+
+# What it frees when it has been loaded is not probed any more, the rest is.
+module_probed_while_it_loads()
+{
+	have_module || return
+	for round in 1 2 3; do
+		module_load init_ms=3000 &
+		loader=$!
+		wait_for grep -q ktap_test_function $TRACING/available_filter_functions || return
+		rm -f err
+		"$tool" -q -v -o got -e 'var n = 0
+			trace probe:ktap_test_* /execname == "sh"/ { n += 1 }
+			trace_end { print(n) }' 2> err &
+		session=$!
+		attached err $session || return
+		wait $loader || return
+		sh -c "echo 10 > $CALLS"
+		rmmod $MODULE && module_load || return
+		sh -c "echo 20 > $CALLS"
+		kill -INT $session
+		wait $session || { cat err; return 1; }
+		rmmod $MODULE && same 10 "$(cat got)" || return
 	done
 	is_idle
 }
@@ -407,7 +450,8 @@ more_than()
 }
 
 FUNCTIONS='all_events all_functions function_tracer come_and_go kill_any_time
-	module_counted module_fields module_leaves_while_probed
+	module_counted module_fields module_fails_to_load
+	module_probed_while_it_loads module_leaves_while_probed
 	module_leaves_function_tracer modules_beside_sessions modules_under_load
 	cpus_come_and_go'
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Something to trace that comes and goes: writing N to the parameter "calls" calls a
- * function N times, which has an event.
+ * function N times, which has an event. With "init_ms" it takes its time to load, with
+ * "fail" it does not in the end.
  */
+#include <linux/delay.h>
+#include <linux/init.h>
 #include <linux/kstrtox.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
@@ -40,6 +43,26 @@ static const struct kernel_param_ops calls_ops = {
 static int calls;
 module_param_cb(calls, &calls_ops, &calls, 0644);
 MODULE_PARM_DESC(calls, "call a function so many times; reads as the sum of its results");
+
+static int init_ms;
+module_param(init_ms, int, 0444);
+MODULE_PARM_DESC(init_ms, "milliseconds that loading the module takes");
+
+static bool fail;
+module_param(fail, bool, 0444);
+MODULE_PARM_DESC(fail, "do not load it then");
+
+static int __init ktap_test_init(void)
+{
+	msleep(init_ms);
+	return fail ? -ENODEV : 0;
+}
+module_init(ktap_test_init);
+
+static void __exit ktap_test_exit(void)
+{
+}
+module_exit(ktap_test_exit);
 
 MODULE_DESCRIPTION("Something for the selftests of ktap to trace");
 MODULE_LICENSE("GPL");
