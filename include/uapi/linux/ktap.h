@@ -92,7 +92,7 @@ struct ktap_query {
  * @ring_size: size of the record buffer of each CPU in bytes; 0 for the default
  * @heap_size: memory for tables and strings in bytes; 0 for the default
  * @probe_budget: instructions that a probe may run; 0 for the default
- * @proc_budget: the same for main and trace_end; 0 for the default
+ * @proc_budget: the same for main, ticks and trace_end; 0 for the default
  * @utc_offset: seconds that local time is ahead of UTC, for strftime()
  * @__reserved: must be 0
  *
@@ -145,9 +145,11 @@ struct ktap_load {
  * Handlers are not run for events outside of the target, those of ticks excepted.
  *
  * Errors: ENOENT if an event does not exist; EINVAL for a bad filter; EBUSY if
- * no image is loaded or the session was started before, or if set_event_pid would
- * hide the event; EINTR if the caller is being killed; EOPNOTSUPP for a kind of
- * event that this kernel lacks; ESRCH if there is no process @pid, ENXIO if there
+ * no image is loaded or the session was started before, if set_event_pid would
+ * hide the event, or if kernel.ftrace_enabled is 0 and a function is to be hooked;
+ * ENOSPC if all watchpoints are in use; EINTR if the caller is being killed; EOPNOTSUPP for a kind of
+ * event that this kernel lacks; what opening the file of a program and perf say
+ * of theirs; ESRCH if there is no process @pid, ENXIO if there
  * is no CPU @cpu. A flag that makes no sense without another is an error, EINVAL, as
  * are @pid and @cpu without theirs.
  */

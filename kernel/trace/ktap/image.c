@@ -10,7 +10,7 @@
  * - functions cover the code without gap or overlap, the first is the only main,
  *   and none uses more than KTAP_MAX_REGS registers;
  * - constants, globals, events, fields and lines are well-formed;
- * - flags and reserved members are zero.
+ * - flags are known ones, and reserved members are zero.
  *
  * What the instructions do is for verify.c to check.
  */

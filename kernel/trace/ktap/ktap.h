@@ -8,8 +8,8 @@
  *
  * Names that are the same everywhere: @sess is a &struct ktap_sess, @core a
  * &struct ktap_core, @prog a &struct ktap_prog, @exec a &struct ktap_exec, @att a
- * &struct ktap_attach, @val a &struct ktap_value, @tab the index of a table, @pc
- * the index of an instruction.
+ * &struct ktap_attach, @val a &struct ktap_value, @tab a reference to a table,
+ * @pc the index of an instruction.
  *
  * The life of a session
  *
@@ -25,9 +25,10 @@
  * thread then stops wherever it is, and everything is freed.
  *
  * Locks: @lock of the session is for its ioctls and nests outside of event_mutex.
- * @read_lock is for readers and nests in nothing. The thread takes event_mutex
- * only. Probes take no lock but that of a chain of a table (tab.h), and only read
- * what START prepared.
+ * @read_lock is for readers and nests in nothing. The thread takes event_mutex,
+ * the lock of hook.c or that of probe_perf.c, one at a time. Probes take no lock but
+ * that of a chain of a table, and inside of it that of the table's list (tab.h), only
+ * try that of the heap's pool (heap.h), and only read what START prepared.
  */
 #ifndef _KTAP_KTAP_H
 #define _KTAP_KTAP_H

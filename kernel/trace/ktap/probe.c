@@ -4,9 +4,9 @@
  *
  * An event of a program can mean many places. Each source (&struct
  * ktap_probe_ops) turns it into attachments, which START prepares, so that what
- * is wrong is known before anything runs. They are enabled together when main has
- * ended and disabled together; handlers that come in between find that the
- * session is not live and return.
+ * is wrong is known before anything runs. They are enabled one after the other when
+ * main has ended, and handlers run from when theirs is. When tracing ends the gate of
+ * the session is closed before the first one is disabled.
  */
 #define pr_fmt(fmt) "ktap: " fmt
 

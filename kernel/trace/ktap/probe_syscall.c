@@ -16,7 +16,7 @@
  *
  * The table is filled by START and does not change while the tracepoints are hooked,
  * which is from the first attachment that is enabled to the last one that is
- * disabled; handlers of one that is not enabled find that the session is not live.
+ * disabled; handlers of all of them run from then on, until the gate is closed.
  *
  * System calls of a kind that ftrace does not tell apart from others are left out,
  * as ftrace leaves them out.

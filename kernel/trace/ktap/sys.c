@@ -2,8 +2,9 @@
 /*
  * ktap - What the kernel answers to builtin functions
  *
- * Handlers may be in an NMI, so nothing here takes a lock: symbols of the kernel
- * never change, and those of modules are found under RCU.
+ * Handlers may be in an NMI, so nothing that they call takes a lock: symbols of the
+ * kernel never change, and those of modules are found under RCU. A snapshot is left
+ * to an irq_work.
  */
 #define pr_fmt(fmt) "ktap: " fmt
 

@@ -10,7 +10,7 @@
  *			function's, indices within their arrays, unused operands
  *			are zero, and builtins may be used in this kind of
  *			function with this number of arguments.
- * check_flow		Each path ends with RET. Jumps stay in the function, an
+ * check_flow		Each path ends with RET or a tail call. Jumps stay in the function, an
  *			instruction that skips is followed by a JMP and by
  *			something behind it, and all code can be reached.
  * check_where		What functions use, and what those use that they call, may
@@ -1722,7 +1722,7 @@ static void make_fast_proto(struct verifier *v, const struct ktap_img_proto *pro
 		if (!reached)
 			insn->op = KTAP_OP_NEVER;
 		else if (fast_ops[insn->op] && v->types[pc][0] == KTAP_M(INT) &&
-		    v->types[pc][1] == KTAP_M(INT))
+			 v->types[pc][1] == KTAP_M(INT))
 			insn->op = fast_ops[insn->op];
 		else if (insn->op == KTAP_OP_JMP && KTAP_INSN_SBX(insn) < 0)
 			insn->op = KTAP_OP_LOOP;
