@@ -147,9 +147,9 @@ struct ktap_load {
  * Errors: ENOENT if an event does not exist; EINVAL for a bad filter; EBUSY if
  * no image is loaded or the session was started before, if set_event_pid would
  * hide the event, or if kernel.ftrace_enabled is 0 and a function is to be hooked;
- * ENOSPC if all watchpoints are in use; EINTR if the caller is being killed; EOPNOTSUPP for a kind of
- * event that this kernel lacks; what opening the file of a program and perf say
- * of theirs; ESRCH if there is no process @pid, ENXIO if there
+ * ENOSPC if all watchpoints are in use; EINTR if the caller is being killed;
+ * EOPNOTSUPP for a kind of event that this kernel lacks; what opening the file of a
+ * program and perf say of theirs; ESRCH if there is no process @pid, ENXIO if there
  * is no CPU @cpu. A flag that makes no sense without another is an error, EINVAL, as
  * are @pid and @cpu without theirs.
  */
