@@ -463,6 +463,9 @@ static void check_name(struct checker *ck, struct expr *ex)
 		ex->kind = EX_VAR;
 		ex->id = nr;
 		ex->types = ktap_builtin_vars[nr].types;
+		/* What may be one has to be used as one. */
+		if (ex->types & KTAP_M(EVENT))
+			ex->types = KTAP_M(EVENT);
 		return;
 	case NAME_LIB_FUNC:
 		ktap_error(ck->diag, ex->start, "'%s' is a builtin function",
