@@ -129,8 +129,4 @@ FUNCTIONS='no_types inode_of_file task_that_ends ancestors opened_file globs bad
 begin
 # shellcheck disable=SC2086
 [ $# -gt 0 ] || set -- $FUNCTIONS
-ktap_set_plan $#
-for name in "$@"; do
-	run_test "$name" "$name"
-done
-ktap_finished
+run_functions "$@"

@@ -114,6 +114,16 @@ run_test()
 	esac
 }
 
+# run_functions NAME...: each is a test of its own
+run_functions()
+{
+	ktap_set_plan $#
+	for function; do
+		run_test "$function" "$function"
+	done
+	ktap_finished
+}
+
 # begin: check what all of this needs and go to a directory of our own
 begin()
 {

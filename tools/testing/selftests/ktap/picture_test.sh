@@ -178,10 +178,5 @@ heat_map()
 }
 
 begin
-functions='flame_graph whole_stacks heat_map'
-[ $# -eq 0 ] || functions=$*
-ktap_set_plan "$(echo "$functions" | wc -w)"
-for name in $functions; do
-	run_test "$name" "$name"
-done
-ktap_finished
+[ $# -ne 0 ] || set -- flame_graph whole_stacks heat_map
+run_functions "$@"

@@ -283,8 +283,4 @@ FUNCTIONS='user_function user_return user_glob user_offset user_names marker
 begin
 # shellcheck disable=SC2086
 [ $# -ne 0 ] || set -- $FUNCTIONS
-ktap_set_plan $#
-for name in "$@"; do
-	run_test "$name" "$name"
-done
-ktap_finished
+run_functions "$@"

@@ -458,8 +458,4 @@ FUNCTIONS='all_events all_functions function_tracer come_and_go kill_any_time
 begin
 # shellcheck disable=SC2086
 [ $# -ne 0 ] || set -- $FUNCTIONS
-ktap_set_plan $#
-for name in "$@"; do
-	run_test "$name" "$name"
-done
-ktap_finished
+run_functions "$@"

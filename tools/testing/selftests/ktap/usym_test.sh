@@ -210,8 +210,4 @@ begin
 
 # shellcheck disable=SC2086
 [ $# -gt 0 ] || set -- $FUNCTIONS
-ktap_set_plan $#
-for name in "$@"; do
-	run_test "$name" "$name"
-done
-ktap_finished
+run_functions "$@"
