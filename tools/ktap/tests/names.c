@@ -27,16 +27,9 @@
 #include "json.h"
 #include "perfmap.h"
 #include "symtab.h"
+#include "test.h"
 #include "usym.h"
 #include "value.h"
-
-static int failed;
-
-static void ok(bool is, const char *name)
-{
-	printf("%sok - %s\n", is ? "" : "not ", name);
-	failed |= !is;
-}
 
 static bool same_text(const char *got, const char *want)
 {

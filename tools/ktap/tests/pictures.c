@@ -11,15 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "body.h"
 #include "picture.h"
-
-static int failed;
-
-static void ok(bool is, const char *name)
-{
-	printf("%sok - %s\n", is ? "" : "not ", name);
-	failed |= !is;
-}
+#include "test.h"
 
 /* Numbers that look random, and are the same in each run. */
 static uint32_t noise_state;
@@ -68,28 +62,6 @@ enum { VAR_S, VAR_H, VAR_T };
 /*
  * Values and records
  */
-
-static struct strbuf body;
-
-static void add_value(uint32_t type, uint32_t len, const void *data)
-{
-	struct ktap_val head = { type, len };
-
-	ktap_strbuf_add(&body, &head, sizeof(head));
-	if (data)
-		ktap_strbuf_add(&body, data, len);
-	ktap_strbuf_fill(&body, 0, -body.len & (KTAP_REC_ALIGN - 1));
-}
-
-static void add_str(const char *str)
-{
-	add_value(KTAP_T_STR, strlen(str), str);
-}
-
-static void add_num(int64_t num)
-{
-	add_value(KTAP_T_INT, sizeof(num), &num);
-}
 
 /* A stack of the kernel: its lines, the innermost one first. */
 static void add_stack(const char *lines)
@@ -774,39 +746,37 @@ static void test_equal(struct picture *pic)
 	ktap_picture_init(pic, &image);
 }
 
-/* Frames that would be too narrow, and how many they are, are not there. */
-static void test_narrow(struct picture *pic)
+/* Three stacks that came once, beside one that came so often. */
+static void draw_narrow(struct picture *pic, int64_t wide, struct strbuf *out)
 {
-	struct strbuf out = { 0 };
 	unsigned int i;
 	char line[32];
 
 	send_begin(pic, KTAP_FUNC_PRINT_HIST, VAR_S);
 	add_stack("wide+0x1/0x2\n");
-	send_count(pic, 11800 - 3);
+	send_count(pic, wide);
 	for (i = 0; i < 3; i++) {
 		snprintf(line, sizeof(line), "narrow%u+0x1/0x2\nbelow+0x1/0x2\n", i);
 		add_stack(line);
 		send_count(pic, 1);
 	}
 	send_end(pic, 0);
-	ktap_picture_draw(pic, &out);
+	ktap_picture_draw(pic, out);
+}
+
+/* Frames that would be too narrow, and how many they are, are not there. */
+static void test_narrow(struct picture *pic)
+{
+	struct strbuf out = { 0 };
+
+	draw_narrow(pic, 11800 - 3, &out);
 	ok(strstr(out.str, "narrow0") && !strstr(out.str, "not drawn"),
 	   "a tenth of a pixel is drawn");
 	out.len = 0;
 	ktap_picture_destroy(pic);
 	ktap_picture_init(pic, &image);
 
-	send_begin(pic, KTAP_FUNC_PRINT_HIST, VAR_S);
-	add_stack("wide+0x1/0x2\n");
-	send_count(pic, 11800 - 2);
-	for (i = 0; i < 3; i++) {
-		snprintf(line, sizeof(line), "narrow%u+0x1/0x2\nbelow+0x1/0x2\n", i);
-		add_stack(line);
-		send_count(pic, 1);
-	}
-	send_end(pic, 0);
-	ktap_picture_draw(pic, &out);
+	draw_narrow(pic, 11800 - 2, &out);
 	ok(strstr(out.str, "below") && !strstr(out.str, "narrow0") &&
 	   strstr(out.str, "; 3 frames narrower than 0.1 pixel not drawn"),
 	   "less is not drawn, and told");

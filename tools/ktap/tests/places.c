@@ -14,15 +14,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "test.h"
 #include "user.h"
-
-static int failed;
-
-static void ok(bool is, const char *name)
-{
-	printf("%sok - %s\n", is ? "" : "not ", name);
-	failed |= !is;
-}
 
 /*
  * What is to be found

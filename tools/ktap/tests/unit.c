@@ -11,6 +11,7 @@
 
 #include <linux/ktap.h>
 
+#include "body.h"
 #include "fold.h"
 #include "format.h"
 #include "hist.h"
@@ -18,15 +19,8 @@
 #include "lex.h"
 #include "output.h"
 #include "spec.h"
+#include "test.h"
 #include "value.h"
-
-static int failed;
-
-static void ok(bool is, const char *name)
-{
-	printf("%sok - %s\n", is ? "" : "not ", name);
-	failed |= !is;
-}
 
 /* An image with a string, and a function whose name is the next one. */
 static struct strbuf image_data;
@@ -47,29 +41,6 @@ static void make_image(void)
 	ktap_image_destroy(&img);
 	ok(!ktap_image_open(&image, image_data.str, image_data.len),
 	   "an image can be read");
-}
-
-/* Values of a record that is being made. */
-static struct strbuf body;
-
-static void add_value(uint32_t type, uint32_t len, const void *data)
-{
-	struct ktap_val head = { type, len };
-
-	ktap_strbuf_add(&body, &head, sizeof(head));
-	if (data)
-		ktap_strbuf_add(&body, data, len);
-	ktap_strbuf_fill(&body, 0, -body.len & (KTAP_REC_ALIGN - 1));
-}
-
-static void add_str(const char *str)
-{
-	add_value(KTAP_T_STR, strlen(str), str);
-}
-
-static void add_num(int64_t num)
-{
-	add_value(KTAP_T_INT, sizeof(num), &num);
 }
 
 /* What print() or printf() make of the values, which are forgotten then. */
