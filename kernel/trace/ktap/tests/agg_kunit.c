@@ -616,6 +616,31 @@ static void test_chunks(struct kunit *test)
 #define LONG_KEYS	40
 #define LONG_KEY	3000
 
+/* String @i of those that fill the arena, each in its turn. */
+static void put_long(struct ktap_exec *exec, u32 i, struct ktap_value *val)
+{
+	struct ktap_str *str;
+
+	exec->arena.used = 0;
+	str = ktap_arena_str(&exec->arena, LONG_KEY + i);
+	memset(str->data, 'a' + i % 26, str->len);
+	ktap_set_str(val, str);
+}
+
+/* String @i in a record. */
+static void expect_long(struct kunit *test, const struct ktap_val *head, u32 i)
+{
+	const char *text = (const void *)(head + 1);
+	u32 j;
+
+	KUNIT_EXPECT_EQ(test, head->type, (u32)KTAP_T_STR);
+	KUNIT_ASSERT_EQ(test, head->len, LONG_KEY + i);
+	for (j = 0; j < head->len; j++)
+		if (text[j] != 'a' + i % 26)
+			break;
+	KUNIT_EXPECT_EQ(test, j, head->len);
+}
+
 static void test_keys(struct kunit *test)
 {
 	struct call *c = test->priv;
@@ -623,14 +648,10 @@ static void test_keys(struct kunit *test)
 	u64 tab = make(test, exec, &make_hist);
 	struct reader r = { .c = c };
 	const struct ktap_val *head;
-	struct ktap_str *str;
 	u32 i, j;
 
 	for (i = 0; i < LONG_KEYS; i++) {
-		exec->arena.used = 0;
-		str = ktap_arena_str(&exec->arena, LONG_KEY + i);
-		memset(str->data, 'a' + i % 26, str->len);
-		ktap_set_str(&exec->regs[1], str);
+		put_long(exec, i, &exec->regs[1]);
 		KUNIT_EXPECT_EQ(test, feed_key(exec, tab, &exec->regs[1], i), 0);
 	}
 	ktap_set_nil(&exec->regs[1]);
@@ -649,14 +670,9 @@ static void test_keys(struct kunit *test)
 
 		KUNIT_ASSERT_NOT_NULL(test, rec);
 		head = (const void *)(rec + 1);
-		KUNIT_EXPECT_EQ(test, head->type, (u32)KTAP_T_STR);
-		KUNIT_ASSERT_EQ(test, head->len, LONG_KEY + i);
+		expect_long(test, head, i);
 		text = (const void *)(head + 1);
-		for (j = 0; j < head->len; j++)
-			if (text[j] != 'a' + i % 26)
-				break;
-		KUNIT_EXPECT_EQ(test, j, head->len);
-		for (; j % 8; j++)
+		for (j = head->len; j % 8; j++)
 			KUNIT_EXPECT_EQ(test, text[j], 0);
 		head = (const void *)text + j;
 		KUNIT_EXPECT_EQ(test, head->type, (u32)KTAP_T_STAT);
@@ -779,9 +795,8 @@ static void test_dump_table(struct kunit *test)
 	u64 tab = make(test, exec, &make_stat), inner;
 	const struct ktap_val *head;
 	struct ktap_value key, val;
-	struct ktap_str *str;
 	struct reader r;
-	u32 i, j;
+	u32 i;
 
 	preempt_disable();
 	ktap_vm_new_tab(exec, NULL, &exec->regs[1]);
@@ -791,10 +806,7 @@ static void test_dump_table(struct kunit *test)
 	ktap_set_tab(&val, inner);
 	set(exec, tab, &key, &val);
 	for (i = 0; i < LONG_KEYS; i++) {
-		exec->arena.used = 0;
-		str = ktap_arena_str(&exec->arena, LONG_KEY + i);
-		memset(str->data, 'a' + i % 26, str->len);
-		ktap_set_str(&exec->regs[2], str);
+		put_long(exec, i, &exec->regs[2]);
 		ktap_set_int(&key, i);
 		set(exec, tab, &key, &exec->regs[2]);
 	}
@@ -806,20 +818,12 @@ static void test_dump_table(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dump(c, exec, &r, 0)->type, (u32)KTAP_T_TAB);
 	for (i = 0; i < sizeof(c->records) / (LONG_KEY + 256) && i < LONG_KEYS; i++) {
 		const struct call_rec *rec = next_record(&r);
-		const char *text;
 
 		KUNIT_ASSERT_NOT_NULL(test, rec);
 		head = (const void *)(rec + 1);
 		KUNIT_EXPECT_EQ(test, head->type, (u32)KTAP_T_INT);
 		KUNIT_EXPECT_EQ(test, *(const s64 *)(head + 1), (s64)i);
-		head += 2;
-		KUNIT_EXPECT_EQ(test, head->type, (u32)KTAP_T_STR);
-		KUNIT_ASSERT_EQ(test, head->len, LONG_KEY + i);
-		text = (const void *)(head + 1);
-		for (j = 0; j < head->len; j++)
-			if (text[j] != 'a' + i % 26)
-				break;
-		KUNIT_EXPECT_EQ(test, j, head->len);
+		expect_long(test, head + 2, i);
 	}
 }
 
