@@ -7,10 +7,13 @@
  *
  * Valid images, those of a few programs here and those that are named, are
  * damaged in each way that is listed, the same ways each time. What comes of it
- * is refused, with a text and an errno, or runs and ends. With -w the valid images
- * of the programs are written, for a fuzzer to begin with.
+ * is refused, with a text and an errno, or runs and ends. Each image has a process
+ * of its own, so that all processors have work. With -w the valid images of the
+ * programs are written, for a fuzzer to begin with.
  */
 #include <sanitizer/common_interface_defs.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "exercise.h"
 #include "prog.h"
@@ -266,11 +269,11 @@ static void damage_random(struct damage *dmg)
 	try(dmg, dmg->size);
 }
 
-static void damage_image(const char *name, const void *valid, u32 size)
+static int damage_image(const char *name, const void *valid, u32 size)
 {
 	struct damage *dmg = calloc(1, sizeof(*dmg));
 	unsigned long before;
-	char text[256];
+	int wrong;
 
 	snprintf(dmg->name, sizeof(dmg->name), "%s", name);
 	dmg->valid = valid;
@@ -298,10 +301,59 @@ static void damage_image(const char *name, const void *valid, u32 size)
 
 	tap_note("%s: %lu images, %lu loaded, %lu ran", name, dmg->ex.tried,
 		 dmg->ex.loaded, dmg->ex.accepted);
-	snprintf(text, sizeof(text), "damaged images of %s", name);
-	tap_result(!dmg->ex.wrong, text);
+	wrong = dmg->ex.wrong != 0;
 	free(dmg->image);
 	free(dmg);
+	return wrong;
+}
+
+/**
+ * struct child - a process that damages one image
+ * @pid: it, 0 for none
+ * @name: of the image
+ */
+struct child {
+	pid_t pid;
+	char name[128];
+};
+
+/* As many as there are processors. */
+static struct child children[16];
+static u32 nr_children, max_children;
+
+static void wait_child(void)
+{
+	struct child *child;
+	char text[256];
+	int status;
+	pid_t pid;
+
+	pid = wait(&status);
+	for (child = children; child->pid != pid; child++)
+		;
+	snprintf(text, sizeof(text), "damaged images of %s", child->name);
+	tap_result(!status, text);
+	*child = children[--nr_children];
+	children[nr_children].pid = 0;
+}
+
+/* Results come in the order in which children end. */
+static void damage_in_child(const char *name, const void *valid, u32 size)
+{
+	struct child *child;
+
+	if (nr_children == max_children)
+		wait_child();
+	fflush(stdout);
+	child = &children[nr_children++];
+	snprintf(child->name, sizeof(child->name), "%s", name);
+	child->pid = fork();
+	if (child->pid < 0) {
+		perror("fork");
+		exit(1);
+	}
+	if (!child->pid)
+		exit(damage_image(name, valid, size));
 }
 
 static bool damage_file(const char *path)
@@ -319,7 +371,7 @@ static bool damage_file(const char *path)
 		tap_note("%s: cannot be read", path);
 		return false;
 	}
-	damage_image(name ? name + 1 : path, buf, size);
+	damage_in_child(name ? name + 1 : path, buf, size);
 	return true;
 }
 
@@ -352,15 +404,18 @@ int main(int argc, char **argv)
 	if (argc == 3 && !strcmp(argv[1], "-w"))
 		return write_images(argv[2]);
 	__sanitizer_set_death_callback(say_which);
+	max_children = clamp_t(long, sysconf(_SC_NPROCESSORS_ONLN), 1, ARRAY_SIZE(children));
 	for (i = 0; i < ARRAY_SIZE(progs); i++) {
 		void *image = test_image_make(&progs[i], &size);
 
 		snprintf(name, sizeof(name), "program %u", i + 1);
-		damage_image(name, image, size);
+		damage_in_child(name, image, size);
 		test_free(image);
 	}
 	for (i = 1; i < (u32)argc; i++)
 		ok &= damage_file(argv[i]);
+	while (nr_children)
+		wait_child();
 	tap_result(ok, "images can be read");
 	return tap_end();
 }

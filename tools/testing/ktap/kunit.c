@@ -8,6 +8,9 @@
 #include <kunit/test.h>
 #include <linux/completion.h>
 #include <linux/kthread.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <sanitizer/asan_interface.h>
 #include <unistd.h>
 
 #include "shared.h"
@@ -16,7 +19,68 @@
  * Memory
  */
 
+#define ALIGNMENT	64
+/* From here on memory comes from mmap(), each page of it at the cost of a fault. */
+#define LARGE_PIECE	(64U << 10)
+
 struct test_alloc test_alloc;
+
+/*
+ * Large pieces that were freed, for a fuzzer that makes the same ones for each run.
+ * The address sanitizer knows that nobody has them.
+ */
+static struct {
+	void *p;
+	size_t size;
+} spare[16];
+static pthread_mutex_t spare_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void *take_spare(size_t size)
+{
+	void *p = NULL;
+	u32 i;
+
+	pthread_mutex_lock(&spare_lock);
+	for (i = 0; i < ARRAY_SIZE(spare) && !p; i++) {
+		if (spare[i].size >= size && spare[i].size < size + LARGE_PIECE)
+			swap(p, spare[i].p);
+	}
+	pthread_mutex_unlock(&spare_lock);
+	return p;
+}
+
+static bool keep_spare(void *p, size_t size)
+{
+	u32 place = ARRAY_SIZE(spare);
+	u32 i;
+
+	pthread_mutex_lock(&spare_lock);
+	for (i = 0; i < ARRAY_SIZE(spare); i++) {
+		if (spare[i].p == p)
+			abort();
+		if (!spare[i].p)
+			place = i;
+	}
+	if (place < ARRAY_SIZE(spare)) {
+		ASAN_POISON_MEMORY_REGION(p, size);
+		spare[place].p = p;
+		spare[place].size = size;
+	}
+	pthread_mutex_unlock(&spare_lock);
+	return place < ARRAY_SIZE(spare);
+}
+
+static void *large_piece(size_t size)
+{
+	size_t room = (size + LARGE_PIECE - 1) / LARGE_PIECE * LARGE_PIECE;
+	void *p = take_spare(room);
+
+	if (!p && posix_memalign(&p, ALIGNMENT, room))
+		return NULL;
+	ASAN_POISON_MEMORY_REGION(p, room);
+	ASAN_UNPOISON_MEMORY_REGION(p, size);
+	return p;
+}
 
 void *test_malloc(size_t nr, size_t size, bool zero)
 {
@@ -26,9 +90,14 @@ void *test_malloc(size_t nr, size_t size, bool zero)
 		return NULL;
 	if (test_alloc.countdown && !--test_alloc.countdown)
 		return NULL;
+	if (size >= LARGE_PIECE) {
+		p = large_piece(size);
+		if (!p)
+			return NULL;
 	/* The kernel has an address for nothing too. */
-	if (posix_memalign(&p, 64, size ?: 1))
+	} else if (posix_memalign(&p, ALIGNMENT, size ?: 1)) {
 		return NULL;
+	}
 	/* What was not asked to be zero is not. */
 	memset(p, zero ? 0 : 0xa5, size);
 	__atomic_fetch_add(&test_alloc.live, 1, __ATOMIC_RELAXED);
@@ -37,10 +106,13 @@ void *test_malloc(size_t nr, size_t size, bool zero)
 
 void test_free(const void *p)
 {
+	size_t size = malloc_usable_size((void *)p);
+
 	if (!p)
 		return;
 	__atomic_fetch_sub(&test_alloc.live, 1, __ATOMIC_RELAXED);
-	free((void *)p);
+	if (size < LARGE_PIECE || !keep_spare((void *)p, size))
+		free((void *)p);
 }
 
 /*
