@@ -16,6 +16,7 @@
  * takes more is left out. Other files that DWARF may name are not opened: what is in
  * them is not known.
  */
+#include <dlfcn.h>
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <stdlib.h>
@@ -46,6 +47,25 @@
 #define ABBREV_SIZE	64
 
 #define NO_RANGE	UINT32_MAX
+
+/*
+ * libdw and what it needs would take more memory than all the rest of the tool, for
+ * stacks that few scripts have. So it is loaded when the first file is opened; where
+ * it is not there, nothing is known to be inlined.
+ */
+#define LIBDW		"libdw.so.1"
+
+#define LIBDW_FUNCS(F)	\
+	F(attr) F(begin_elf) F(child) F(cuoffset) F(dieoffset) \
+	F(end) F(formref_die) F(formstring) F(hasattr) F(next_unit) \
+	F(offdie) F(ranges) F(siblingof) F(tag) F(whatform)
+
+#define MEMBER(name)	__typeof__(&dwarf_##name) name;
+static struct {
+	void *handle;
+	LIBDW_FUNCS(MEMBER)
+} libdw;
+#undef MEMBER
 
 /**
  * struct code_range - addresses of a unit or of an inlined function
@@ -203,9 +223,9 @@ static bool add_ranges(struct inlines *inl, struct ranges *ranges, Dwarf_Die *di
 	Dwarf_Addr base, start, end;
 	ptrdiff_t pos = 0;
 
-	if (dwarf_hasattr(die, DW_AT_ranges) && !has_time(inl))
+	if (libdw.hasattr(die, DW_AT_ranges) && !has_time(inl))
 		return false;
-	while ((pos = dwarf_ranges(die, pos, &base, &start, &end)) > 0)
+	while ((pos = libdw.ranges(die, pos, &base, &start, &end)) > 0)
 		if (!add_range(inl, ranges, start, end, id))
 			return false;
 	return true;
@@ -342,10 +362,10 @@ static bool add_unit(struct inlines *inl, const struct unit *unit)
 		return false;
 	inl->units = ktap_grow(inl->units, inl->nr_units, &inl->cap_units, sizeof(*unit));
 	inl->units[inl->nr_units] = *unit;
-	if (!dwarf_offdie(inl->dw, unit->root, &die) ||
+	if (!libdw.offdie(inl->dw, unit->root, &die) ||
 	    die.addr != inl->info.pos + unit->root)
 		return false;
-	if (dwarf_tag(&die) == DW_TAG_compile_unit &&
+	if (libdw.tag(&die) == DW_TAG_compile_unit &&
 	    !add_ranges(inl, &inl->ranges, &die, inl->nr_units))
 		return false;
 	inl->nr_units++;
@@ -359,7 +379,7 @@ static void read_units(struct inlines *inl)
 	Dwarf_Off abbrevs, next;
 	size_t size;
 
-	while (!dwarf_next_unit(inl->dw, unit.head, &next, &size, NULL, &abbrevs, NULL,
+	while (!libdw.next_unit(inl->dw, unit.head, &next, &size, NULL, &abbrevs, NULL,
 				NULL, NULL, NULL)) {
 		unit.root = unit.head + size;
 		unit.abbrevs = abbrevs;
@@ -373,7 +393,7 @@ static void read_units(struct inlines *inl)
 /* The unit that an entry is in. */
 static struct unit *unit_of(const struct inlines *inl, Dwarf_Die *die)
 {
-	uint64_t head = dwarf_dieoffset(die) - dwarf_cuoffset(die);
+	uint64_t head = libdw.dieoffset(die) - libdw.cuoffset(die);
 	size_t before = ktap_find_upto(inl->units, inl->nr_units, sizeof(*inl->units),
 				       offsetof(struct unit, head), head);
 
@@ -390,9 +410,9 @@ static bool walk(struct inlines *inl, struct ranges *inlined, Dwarf_Die *die,
 /* Whether functions that have code may be in an entry. */
 static bool has_code(Dwarf_Die *die)
 {
-	switch (dwarf_tag(die)) {
+	switch (libdw.tag(die)) {
 	case DW_TAG_subprogram:
-		return dwarf_hasattr(die, DW_AT_low_pc) || dwarf_hasattr(die, DW_AT_ranges);
+		return libdw.hasattr(die, DW_AT_low_pc) || libdw.hasattr(die, DW_AT_ranges);
 	case DW_TAG_inlined_subroutine:
 	case DW_TAG_lexical_block:
 	case DW_TAG_try_block:
@@ -413,7 +433,7 @@ static bool has_code(Dwarf_Die *die)
 static bool visit(struct inlines *inl, struct ranges *inlined, Dwarf_Die *die,
 		  unsigned int depth)
 {
-	uint64_t offset = dwarf_dieoffset(die);
+	uint64_t offset = libdw.dieoffset(die);
 
 	/* What says that it is behind its siblings may be among them. */
 	if (offset <= inl->seen)
@@ -423,7 +443,7 @@ static bool visit(struct inlines *inl, struct ranges *inlined, Dwarf_Die *die,
 		return false;
 	if (!has_code(die))
 		return true;
-	if (dwarf_tag(die) == DW_TAG_inlined_subroutine &&
+	if (libdw.tag(die) == DW_TAG_inlined_subroutine &&
 	    !add_ranges(inl, inlined, die, offset))
 		return false;
 	return walk(inl, inlined, die, depth + 1);
@@ -438,7 +458,7 @@ static bool walk(struct inlines *inl, struct ranges *inlined, Dwarf_Die *die,
 
 	if (depth == MAX_DEPTH)
 		return true;
-	for (ret = dwarf_child(die, &child); !ret; ret = dwarf_siblingof(&child, &child))
+	for (ret = libdw.child(die, &child); !ret; ret = libdw.siblingof(&child, &child))
 		if (!visit(inl, inlined, &child, depth))
 			return false;
 	return ret > 0;
@@ -450,7 +470,7 @@ static void walk_unit(struct inlines *inl, struct unit *unit)
 	Dwarf_Die root;
 
 	unit->walked = true;
-	if (!read_unit(inl, unit) || !dwarf_offdie(inl->dw, unit->root, &root))
+	if (!read_unit(inl, unit) || !libdw.offdie(inl->dw, unit->root, &root))
 		return;
 	inl->seen = unit->root;
 	begin_time(inl);
@@ -471,9 +491,9 @@ static const char *read_string(const struct inlines *inl, Dwarf_Die *die,
 	Dwarf_Attribute attr;
 	size_t max = MAX_NAME;
 
-	if (!dwarf_attr(die, name, &attr))
+	if (!libdw.attr(die, name, &attr))
 		return NULL;
-	switch (dwarf_whatform(&attr)) {
+	switch (libdw.whatform(&attr)) {
 	case DW_FORM_string:
 		str = (const char *)attr.valp;
 		if ((size_t)(end - str) < max)
@@ -487,7 +507,7 @@ static const char *read_string(const struct inlines *inl, Dwarf_Die *die,
 	case DW_FORM_strx3:
 	case DW_FORM_strx4:
 	case DW_FORM_GNU_str_index:
-		str = dwarf_formstring(&attr);
+		str = libdw.formstring(&attr);
 		break;
 	default:
 		return NULL;
@@ -502,10 +522,10 @@ static bool follow(struct inlines *inl, Dwarf_Die *die)
 	Dwarf_Attribute attr;
 	struct unit *unit;
 
-	if (!dwarf_attr(die, DW_AT_abstract_origin, &attr) &&
-	    !dwarf_attr(die, DW_AT_specification, &attr))
+	if (!libdw.attr(die, DW_AT_abstract_origin, &attr) &&
+	    !libdw.attr(die, DW_AT_specification, &attr))
 		return false;
-	switch (dwarf_whatform(&attr)) {
+	switch (libdw.whatform(&attr)) {
 	case DW_FORM_ref1:
 	case DW_FORM_ref2:
 	case DW_FORM_ref4:
@@ -516,7 +536,7 @@ static bool follow(struct inlines *inl, Dwarf_Die *die)
 	default:
 		return false;
 	}
-	if (!dwarf_formref_die(&attr, die))
+	if (!libdw.formref_die(&attr, die))
 		return false;
 	unit = unit_of(inl, die);
 	return unit && read_unit(inl, unit);
@@ -551,9 +571,9 @@ static const char *name_of(struct inlines *inl, uint64_t offset)
 	struct strent *ent;
 	Dwarf_Die die;
 
-	if (!dwarf_offdie(inl->dw, offset, &die) || !follow(inl, &die))
+	if (!libdw.offdie(inl->dw, offset, &die) || !follow(inl, &die))
 		return NULL;
-	offset = dwarf_dieoffset(&die);
+	offset = libdw.dieoffset(&die);
 	ent = ktap_strtab_get(&inl->names, (char *)&offset, sizeof(offset));
 	if (!ent->ptr)
 		ent->ptr = (void *)read_name(inl, &die);
@@ -603,9 +623,37 @@ static struct bytes section_bytes(Elf *elf, const char *name)
 	return bytes;
 }
 
+#define FIND(name)							\
+	libdw.name = (__typeof__(libdw.name))dlsym(handle, "dwarf_" #name);	\
+	missing = missing ?: libdw.name ? NULL : "dwarf_" #name;
+
+/* Returns false, with a reason, where there is no libdw. */
+static bool load_libdw(struct strbuf *reason)
+{
+	const char *missing = NULL;
+	void *handle;
+
+	if (libdw.handle)
+		return true;
+	handle = dlopen(LIBDW, RTLD_NOW);
+	if (!handle) {
+		ktap_strbuf_addf(reason, "no inlined functions: %s", dlerror());
+		return false;
+	}
+	LIBDW_FUNCS(FIND)
+	if (missing) {
+		ktap_strbuf_addf(reason, "no inlined functions: %s has no %s", LIBDW,
+				 missing);
+		dlclose(handle);
+		return false;
+	}
+	libdw.handle = handle;
+	return true;
+}
+
 static bool open_dwarf(struct inlines *inl, Elf *elf)
 {
-	inl->dw = dwarf_begin_elf(elf, DWARF_C_READ, NULL);
+	inl->dw = libdw.begin_elf(elf, DWARF_C_READ, NULL);
 	if (!inl->dw)
 		return false;
 	inl->info = section_bytes(elf, ".debug_info");
@@ -646,7 +694,7 @@ struct inlines *ktap_inline_open(int fd, const char *path, size_t *room,
 	if (elf && !take_room(inl, size))
 		ktap_strbuf_addf(reason, "no inlined functions of '%s': too much DWARF",
 				 path);
-	else if (elf && open_dwarf(inl, elf))
+	else if (elf && load_libdw(reason) && open_dwarf(inl, elf))
 		return inl;
 	ktap_inline_free(inl);
 	return NULL;
@@ -666,7 +714,8 @@ void ktap_inline_free(struct inlines *inl)
 		free(inl->units[i].inlined.vec);
 	free(inl->units);
 	free(inl->ranges.vec);
-	dwarf_end(inl->dw);
+	if (inl->dw)
+		libdw.end(inl->dw);
 	ktap_dso_close(inl->dso);
 	ktap_strtab_destroy(&inl->names);
 	ktap_arena_destroy(&inl->arena);

@@ -5,6 +5,7 @@
  * What processes map is made up, or is that of programs that are compiled here and
  * tell where their functions are.
  */
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <link.h>
@@ -1164,17 +1165,57 @@ static void test_inlined_circles(void)
 	ktap_strbuf_destroy(&file);
 }
 
-/* Only where it is linked. */
-int dwarf_end(void *dwarf) __attribute__((weak));
+#ifdef HAVE_LIBDW
+static bool libdw_hidden;
+
+/* In place of the C library's. */
+void *dlopen(const char *name, int flags)
+{
+	void *(*next)(const char *name, int flags);
+
+	next = (__typeof__(next))dlsym(RTLD_NEXT, "dlopen");
+	return next(libdw_hidden ? "libdw-hidden.so" : name, flags);
+}
+
+static void test_inlined_no_libdw(void)
+{
+	struct strbuf reason = { 0 };
+	size_t room = 1 << 20;
+
+	libdw_hidden = true;
+	ok(!ktap_inline_open(open_in_dir("c", O_RDONLY), "c", &room, &reason) &&
+	   room == 1 << 20 &&
+	   same_text(reason.str, "no inlined functions: libdw-hidden.so: cannot open "
+		     "shared object file: No such file or directory"),
+	   "a machine without libdw");
+	libdw_hidden = false;
+	ktap_strbuf_destroy(&reason);
+}
+
+static bool has_libdw(void)
+{
+	return dlopen("libdw.so.1", RTLD_NOW);
+}
+#else
+static void test_inlined_no_libdw(void)
+{
+}
+
+static bool has_libdw(void)
+{
+	return false;
+}
+#endif
 
 static void test_inlines(void)
 {
-	if (!dwarf_end) {
-		printf("inlined functions: skipped, there is no libdw\n");
-		return;
-	}
 	if (!write_source("inlined.c", inlined) || !sh("cc -g -O2 inlined.c -o c")) {
 		ok(false, "a program with inlined functions is compiled");
+		return;
+	}
+	test_inlined_no_libdw();
+	if (!has_libdw()) {
+		printf("inlined functions: skipped, there is no libdw\n");
 		return;
 	}
 	test_inlined("cc -g -O2 inlined.c", "c", "deep");
