@@ -17,8 +17,8 @@
  *			be used in the kinds of functions that come to it.
  * infer_types		Registers are written before they are read. The set of
  *			types that each register can have is known for each
- *			instruction, and no operand has only types that the
- *			instruction can't take.
+ *			instruction. What instructions take without a look at
+ *			run time has the one type that they need.
  * make_fast		Instructions whose operands have one type are replaced
  *			by ones that don't look at it, and operands are what the
  *			interpreter adds to addresses. Those in blocks that
@@ -31,9 +31,9 @@
  * the first instruction is jumped to and only the last one jumps. The state at
  * the start of a block is the union of the states at the ends of those before
  * it; blocks whose state grew are looked at (again) until nothing grows. A path
- * on which an operand cannot have a possible type ends there. Whether that is so
- * shows when nothing grows any more, so it is only then that a program is refused
- * for it. So does a path that a condition cannot take: where a value was found to be
+ * on which an operand cannot have a possible type ends there, as the run would, with
+ * an error: whether anything comes so far depends on values. It is most likely a
+ * mistake, and the log has it as a warning when nothing grows any more. So does a path that a condition cannot take: where a value was found to be
  * true it is not nil.
  *
  * This goes on across functions. Arguments are joined into the state at the start of
@@ -63,10 +63,13 @@
 /* Joining so many sets takes as long as looking at an instruction. */
 #define KTAP_VERIFY_SETS	32
 
+/* Places that a program is told of where its types cannot be right. */
+#define MAX_WARNINGS		8
+
 /* In a set of types: the register may not have been written. */
 #define KTAP_M_UNSET		BIT(15)
 
-/* Reasons to refuse a program. FN(NAME, "text") */
+/* Reasons to refuse a program, or with ENDS to warn of it. FN(NAME, "text") */
 #define VERIFY_ERRORS(FN)						\
 	FN(OP,		"unknown instruction")				\
 	FN(UNUSED,	"unused operand %c is not zero")		\
@@ -86,7 +89,8 @@
 	FN(UNREACHED,	"cannot be reached")				\
 	FN(UNSET,	"register r%u may not have been set")		\
 	FN(TYPE,	"register r%u is %s, which is not possible here") \
-	FN(ARG,		"argument %u of %s is %s, which is not possible") \
+	FN(ENDS,	"register r%u is %s: the run ends here")	\
+	FN(ENDS_ARG,	"argument %u of %s is %s: the run ends here")	\
 	FN(COMPLEX,	"the program is too complex to be verified")
 
 #define ERR_ENUM(name, ...) VERIFY_##name,
@@ -199,6 +203,8 @@ struct global_state {
  * @final: nothing grows any more
  * @budget: what may still be done, in instructions
  * @nap: what was done since others could run
+ * @nr_warnings: what is in @log so far
+ * @warned: how long that is
  * @text: for set_name()
  */
 struct verifier {
@@ -225,6 +231,8 @@ struct verifier {
 	bool final;
 	s64 budget;
 	u32 nap;
+	u32 nr_warnings;
+	u32 warned;
 	char text[128];
 };
 
@@ -242,23 +250,30 @@ static void log_piece(void *arg, const char *fmt, ...)
 }
 
 /* Log the place and the instruction, and what is wrong with it. */
-static int refuse(struct verifier *v, enum verify_error error, ...)
+static void log_error(struct verifier *v, enum verify_error error, va_list args)
 {
 	u32 pc = v->proto->insn + v->pc;
 	const struct ktap_img_line *line = ktap_prog_line(v->prog, pc);
 	char buf[224];
-	va_list args;
 
-	va_start(args, error);
 	vsnprintf(buf, sizeof(buf), verify_errors[error], args);
-	va_end(args);
-
 	if (line)
 		ktap_log(v->log, "%s:%u:%u: ", ktap_prog_str(v->prog, v->prog->name),
 			 line->line, line->col);
 	ktap_log(v->log, "insn %u: ", pc);
 	ktap_disasm(&v->prog->insns[pc], pc, log_piece, v->log);
 	ktap_log(v->log, ": %s\n", buf);
+}
+
+static int refuse(struct verifier *v, enum verify_error error, ...)
+{
+	va_list args;
+
+	/* This is the reason, and nothing else is. */
+	ktap_log_trim(v->log, v->log->len - v->warned);
+	va_start(args, error);
+	log_error(v, error, args);
+	va_end(args);
 	return -EINVAL;
 }
 
@@ -865,6 +880,22 @@ static const char *set_name(struct verifier *v, u32 set)
 /* What infer_*() return where a path ends because of a type, see above. */
 #define PATH_ENDS	1
 
+/* Tell of it, when all is known. */
+static int end_path(struct verifier *v, enum verify_error error, ...)
+{
+	u32 before = v->log->len;
+	va_list args;
+
+	if (!v->final || v->nr_warnings == MAX_WARNINGS)
+		return PATH_ENDS;
+	va_start(args, error);
+	log_error(v, error, args);
+	va_end(args);
+	v->nr_warnings++;
+	v->warned += v->log->len - before;
+	return PATH_ENDS;
+}
+
 /* Look at the block that begins with an instruction of function @i. */
 static void enqueue(struct verifier *v, u32 i, u32 insn)
 {
@@ -904,7 +935,7 @@ static int charge(struct verifier *v, u32 insns)
 	return fatal_signal_pending(current) ? -EINTR : 0;
 }
 
-/* Operand in register @reg has to have a type of @want. */
+/* Operand in register @reg has to have a type of @want, which is looked at run time. */
 static int need(struct verifier *v, u32 reg, u32 want)
 {
 	u32 have = v->cur[reg];
@@ -912,8 +943,7 @@ static int need(struct verifier *v, u32 reg, u32 want)
 	if (have & KTAP_M_UNSET)
 		return refuse(v, VERIFY_UNSET, reg);
 	if (!(have & want))
-		return v->final ? refuse(v, VERIFY_TYPE, reg, set_name(v, have)) :
-				  PATH_ENDS;
+		return end_path(v, VERIFY_ENDS, reg, set_name(v, have));
 	/* With any other type the program does not come further than here. */
 	v->cur[reg] = have & want;
 	return 0;
@@ -923,11 +953,12 @@ static int need(struct verifier *v, u32 reg, u32 want)
 static int need_only(struct verifier *v, u32 reg, u32 want)
 {
 	u32 have = v->cur[reg];
-	int ret = need(v, reg, want);
 
-	if (!ret && have & ~want)
-		return refuse(v, VERIFY_TYPE, reg, set_name(v, have));
-	return ret;
+	if (have & KTAP_M_UNSET)
+		return refuse(v, VERIFY_UNSET, reg);
+	if (!(have & want) && !v->final)
+		return PATH_ENDS;
+	return have & ~want ? refuse(v, VERIFY_TYPE, reg, set_name(v, have)) : 0;
 }
 
 /* Types of the result of arithmetic on two sets: nil if one operand is nil. */
@@ -1136,11 +1167,9 @@ static int infer_builtin(struct verifier *v, const struct ktap_insn *insn)
 
 		if (have & KTAP_M_UNSET)
 			return refuse(v, VERIFY_UNSET, insn->a + i);
-		if (!(have & want) && !v->final)
-			return PATH_ENDS;
 		if (!(have & want))
-			return refuse(v, VERIFY_ARG, i + 1,
-				      func_protos[insn->b].name, set_name(v, have));
+			return end_path(v, VERIFY_ENDS_ARG, i + 1,
+					func_protos[insn->b].name, set_name(v, have));
 	}
 	v->cur[insn->a] = func_protos[insn->b].ret;
 	/* What a table has goes through this one. */

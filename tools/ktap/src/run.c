@@ -126,6 +126,41 @@ static const char *log_or_errno(const struct strbuf *log, int err)
 	return log->len ? log->str : strerror(err);
 }
 
+/* Shows one of the verifier's warnings, which begin with a place. */
+static void show_warning(const struct run *run, char *text)
+{
+	const char *name = ktap_image_name(run->image);
+	size_t len = strlen(name);
+	char *what = strstr(text, ": register r");
+	struct linecol lc;
+	int end = 0;
+
+	if (strncmp(text, name, len) ||
+	    sscanf(text + len, ":%u:%u: insn %n", &lc.line, &lc.col, &end) != 2 || !end) {
+		ktap_msg("warning: %s", text);
+		return;
+	}
+	/* Neither instructions nor registers mean anything to a person. */
+	if (what)
+		what = strstr(what, " is ");
+	if (what)
+		fprintf(stderr, "%s:%u:%u: warning: a value%s\n", name, lc.line, lc.col, what);
+	else
+		fprintf(stderr, "%s:%u:%u: warning: %s\n", name, lc.line, lc.col,
+			strstr(text + len, ": argument ") ?
+			strstr(text + len, ": argument ") + 2 : text + len + end);
+	if (run->src)
+		ktap_show_line(run->src, lc, stderr);
+}
+
+static void show_warnings(const struct run *run, char *log)
+{
+	char *line;
+
+	for (line = strtok(log, "\n"); line; line = strtok(NULL, "\n"))
+		show_warning(run, line);
+}
+
 /* Gives the program to the kernel. */
 static bool load(struct run *run)
 {
@@ -139,8 +174,10 @@ static bool load(struct run *run)
 		ktap_msg("the kernel refuses the program:");
 	else if (ret)
 		ktap_msg("the kernel refuses the program: %s", strerror(-ret));
-	if (ret || run->opt->verbose)
+	if (ret)
 		show_lines(log.str);
+	else if (log.len && !run->opt->quiet)
+		show_warnings(run, log.str);
 	ktap_strbuf_destroy(&log);
 	return !ret;
 }
