@@ -185,10 +185,10 @@ static void cut_program(struct fetch_insn *code, struct fetch_arg *arg)
 	code[1].op = FETCH_OP_END;
 }
 
-/* Is it text of ours, to which the program has the address? */
-static bool own_string(const struct probe_arg *parg)
+/* Is it text that is there for sure? '\"' begins a constant, '\' alone any address. */
+static bool own_string(const struct probe_arg *parg, const struct fetch_insn *store)
 {
-	return parg->comm[0] == '\\' || !strcasecmp(parg->comm, "$comm");
+	return store[-1].op == FETCH_OP_COMM || strstarts(parg->comm, "\\\"");
 }
 
 static int cut_string(const struct probe_arg *parg, struct fetch_insn *store,
@@ -196,7 +196,7 @@ static int cut_string(const struct probe_arg *parg, struct fetch_insn *store,
 {
 	arg->user |= store->op == FETCH_OP_ST_USTRING;
 	arg->how = FETCH_STR;
-	if (own_string(parg)) {
+	if (own_string(parg, store)) {
 		arg->how = FETCH_OWN;
 		arg->user = false;
 	} else if (parg->count) {

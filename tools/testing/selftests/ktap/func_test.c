@@ -731,7 +731,8 @@ KTAP_TEST(arguments_of_return)
 #define FETCH_OPEN	"dfd=$arg1:s32 low=$arg1:u8 name=+0($arg2):ustring "	\
 			"flags=+0($arg3):x64 bits=+0($arg3):b3@0/32 "		\
 			"bytes=+0($arg3):u8[3] comm=$comm:string bad=+0(\\8):u32 " \
-			"text=\\\"abc\":string at=@linux_banner:char none=+u0(\\8):string"
+			"text=\\\"abc\":string at=@linux_banner:char none=+u0(\\8):string " \
+			"no=\\8:string nouser=\\8:ustring"
 
 KTAP_TEST(fetch)
 {
@@ -743,7 +744,8 @@ KTAP_TEST(fetch)
 
 	worker_start(&w, work_open, NULL);
 	IMG_PRINTS(&img, FUNC(OPEN, .fetch = FETCH_OPEN), "dfd", "low", "name", "flags",
-		   "bits", "bytes", "comm", "bad", "text", "at", "none", "#4", "#99");
+		   "bits", "bytes", "comm", "bad", "text", "at", "none", "no", "nouser", "#4",
+		   "#99");
 	want(&self->s, &w);
 	sess_run(&self->s, &img);
 	worker_run(&w);
@@ -771,11 +773,13 @@ KTAP_TEST(fetch)
 	free(str);
 	EXPECT_EQ('L', rec_int(rec, 9));
 	EXPECT_EQ(KTAP_T_NIL, rec_val(rec, 10)->type);
-	EXPECT_EQ(rec_int(rec, 3), rec_int(rec, 11));
+	EXPECT_EQ(KTAP_T_NIL, rec_val(rec, 11)->type);
 	EXPECT_EQ(KTAP_T_NIL, rec_val(rec, 12)->type);
+	EXPECT_EQ(rec_int(rec, 3), rec_int(rec, 13));
+	EXPECT_EQ(KTAP_T_NIL, rec_val(rec, 14)->type);
 	sess_stop(&self->s);
 	EXPECT_EQ(0, sess_end(&self->s));
-	EXPECT_EQ(2, sess_stat(&self->s, BAD_READ));
+	EXPECT_EQ(4, sess_stat(&self->s, BAD_READ));
 	worker_end(&w);
 	img_free(&img);
 }
