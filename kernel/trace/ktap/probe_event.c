@@ -191,11 +191,14 @@ static const struct ftrace_event_field *
 find_field(struct trace_event_call *call, const struct ktap_prog *prog,
 	   const struct ktap_img_field *field)
 {
+	const struct ftrace_event_field *found;
 	int nr;
 
 	switch (field->kind) {
 	case KTAP_FIELD_NAME:
-		return trace_find_event_field(call, (char *)ktap_prog_str(prog, field->name));
+		found = trace_find_event_field(call, (char *)ktap_prog_str(prog, field->name));
+		/* Those that filters have for all events are no part of a record. */
+		return found && found->size ? found : NULL;
 	case KTAP_FIELD_NTH:
 		return nth_field(call, field->index);
 	case KTAP_FIELD_ARG:
