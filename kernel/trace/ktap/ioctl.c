@@ -284,8 +284,13 @@ static ssize_t sess_read(struct file *file, char __user *ubuf, size_t size,
 	/* Pairs with smp_store_release() in ktap_sess_load(). */
 	if (smp_load_acquire(&sess->state) == KTAP_NEW)
 		return -EBUSY;
-	if (mutex_lock_interruptible(&sess->read_lock))
+	if (file->f_flags & O_NONBLOCK) {
+		/* Who has it may wait for records. */
+		if (!mutex_trylock(&sess->read_lock))
+			return -EAGAIN;
+	} else if (mutex_lock_interruptible(&sess->read_lock)) {
 		return -ERESTARTSYS;
+	}
 	do {
 		ret = ktap_ring_read(&sess->ring, ubuf, size);
 		if (ret || sess->ring.eof)

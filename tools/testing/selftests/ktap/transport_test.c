@@ -293,6 +293,35 @@ static void see_now(struct __test_metadata *_metadata, struct sess *s, struct se
 	fcntl(s->fd, F_SETFL, 0);
 }
 
+/* Who does not want to wait does not, though another one waits with the lock held. */
+KTAP_TEST(reads_without_waiting)
+{
+	struct counter c;
+	char byte;
+	pid_t pid;
+
+	/* Nothing is to come. */
+	counter_init(&c, "syscalls:sys_enter_lseek", NULL);
+	sess_run(&self->s, &c.img);
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		_exit(read(self->s.fd, &byte, 1) < 0 ? 0 : 1);
+	}
+	ASSERT_TRUE(wait_in_call(pid, SYS_read));
+	fcntl(self->s.fd, F_SETFL, O_NONBLOCK);
+	EXPECT_EQ(-1, read(self->s.fd, &byte, 1));
+	EXPECT_EQ(EAGAIN, errno);
+	fcntl(self->s.fd, F_SETFL, 0);
+	kill(pid, SIGKILL);
+	ASSERT_EQ(pid, waitpid(pid, NULL, 0));
+	sess_stop(&self->s);
+	sess_expect(&self->s, PRINT);
+	EXPECT_EQ(0, sess_end(&self->s));
+	img_free(&c.img);
+}
+
 #define STILL	4000
 
 /*
