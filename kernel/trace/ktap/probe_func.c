@@ -710,9 +710,14 @@ static int kprobes_enable(struct func_attach *func)
 	for (i = 0; i < func->nr_kprobes; i++) {
 		int ret = enable_kprobe(func->kps[i]);
 
+		/* All are switched off in debugfs, which is not said otherwise. */
+		if (!ret && kprobe_disabled(func->kps[i]))
+			ret = -EBUSY;
 		/* Its module may be gone. */
 		if (ret && !kprobe_gone(func->kps[i])) {
 			kprobes_disable(func, i);
+			/* As it is not enabled nobody else waits for its handlers. */
+			synchronize_rcu();
 			return ret;
 		}
 		cond_resched();

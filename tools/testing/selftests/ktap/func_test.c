@@ -614,6 +614,33 @@ KTAP_TEST(without_ftrace)
 	worker_end(&w);
 }
 
+/* All kprobes can be switched off, which is found out when the first one is enabled. */
+KTAP_TEST(kprobes_off)
+{
+	static const char path[] = "/sys/kernel/debug/kprobes/enabled";
+	struct ktap_rec_error *err;
+	struct counter c;
+	char text[80];
+	int fd;
+
+	if (!symbol("__put_user_4"))
+		SKIP(return, "no __put_user_4");
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		SKIP(return, "no %s", path);
+	ASSERT_EQ(1, write(fd, "0", 1));
+	counter_for(&c, FUNC("__put_user_4"));
+	sess_load(&self->s, &c.img);
+	sess_start(&self->s);
+	err = sess_error(&self->s);
+	snprintf(text, sizeof(text), "__put_user_4: cannot be enabled, error %d", EBUSY);
+	EXPECT_STREQ(text, err->text);
+	EXPECT_EQ(1, sess_end(&self->s));
+	ASSERT_EQ(1, write(fd, "1", 1));
+	close(fd);
+	img_free(&c.img);
+}
+
 /* Calls that no node was left for are missed returns, and counted. */
 KTAP_TEST(missed)
 {
