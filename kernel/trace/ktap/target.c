@@ -247,8 +247,12 @@ static bool target_has(const struct ktap_target *target,
 
 static bool process_has_mm(struct task_struct *task, const struct mm_struct *mm)
 {
+	struct mm_struct *own = READ_ONCE(task->mm);
 	struct task_struct *thread;
 
+	/* All threads have the same, and none when they have ended. */
+	if (own)
+		return own == mm;
 	for_each_thread(task, thread) {
 		if (READ_ONCE(thread->mm) == mm)
 			return true;
@@ -259,15 +263,19 @@ static bool process_has_mm(struct task_struct *task, const struct mm_struct *mm)
 /**
  * ktap_target_mm - Can there be events of a session in an address space?
  * @sess: session
- * @mm: address space, which may be in the making by execve()
+ * @mm: address space, which may be in the making by execve() or fork()
+ *
+ * A child that is not in the list of all yet, or whose bit is not set yet, may have
+ * its address space: what is put into that of its parent from now on is not copied.
  *
  * Context: Process context.
- * Return: false if it belongs to nobody whose events are wanted.
+ * Return: false if it belongs to somebody, and to nobody whose events are wanted.
  */
 bool ktap_target_mm(const struct ktap_sess *sess, const struct mm_struct *mm)
 {
 	const struct ktap_target *target = &sess->target;
 	struct task_struct *task;
+	bool owned = false;
 
 	if (!target->task)
 		return true;
@@ -277,8 +285,12 @@ bool ktap_target_mm(const struct ktap_sess *sess, const struct mm_struct *mm)
 	if (!target->descendants)
 		return process_has_mm(target->task, mm);
 	for_each_process(task) {
-		if (target_has(target, task) && process_has_mm(task, mm))
+		if (task->flags & PF_KTHREAD || !process_has_mm(task, mm))
+			continue;
+		if (target_has(target, task) ||
+		    target_has(target, rcu_dereference(task->real_parent)))
 			return true;
+		owned = true;
 	}
-	return false;
+	return !owned;
 }

@@ -859,6 +859,83 @@ KTAP_TEST(target_children)
 	worker_end(&parent);
 }
 
+#ifdef __x86_64__
+#define FORK_PLACES	100
+#define FORK_CHILDREN	100
+
+/* struct forked - what a family tells of itself, with the children of before RUNNING */
+static volatile struct forked {
+	int nr;
+	int bare;
+	bool running;
+} *forked;
+
+/* Fork while the session attaches; each child looks at all places when it has. */
+static void work_forks(void *arg)
+{
+	int ends[2], i, nr = 0;
+	char c;
+
+	if (pipe(ends))
+		_exit(1);
+	while (!forked->running && nr < FORK_CHILDREN) {
+		pid_t pid = fork();
+
+		if (!pid) {
+			close(ends[1]);
+			/* It ends with the pipe. */
+			if (read(ends[0], &c, 1))
+				_exit(1);
+			for (i = 0; i < FORK_PLACES; i++)
+				if (many_places[i * MANY_SIZE] == (char)0x48)
+					__sync_fetch_and_add(&forked->bare, 1);
+			_exit(0);
+		}
+		nr += pid > 0;
+		forked->nr = nr;
+	}
+	while (!forked->running)
+		usleep(1000);
+	close(ends[1]);
+	close(ends[0]);
+	while (waitpid(-1, NULL, 0) > 0)
+		;
+}
+
+/* A child that is in the making gets its breakpoints, though nobody knows it yet. */
+KTAP_TEST(target_children_in_the_making)
+{
+	struct worker parent;
+	struct counter c;
+	char done;
+	int i;
+
+	forked = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		      -1, 0);
+	ASSERT_NE(MAP_FAILED, (void *)forked);
+	ASSERT_EQ(0x48, many_places[0]);
+	worker_start(&parent, work_forks, NULL);
+	counter_init(&c, NULL, NULL);
+	for (i = 0; i < FORK_PLACES; i++)
+		img_event_of(&c.img, KTAP_PROBE_USER, c.probe,
+			     spec_at(many_places + i * MANY_SIZE), NULL, NULL, 0);
+	self->s.start.flags = KTAP_START_PID | KTAP_START_CHILDREN;
+	self->s.start.pid = parent.pid;
+	sess_load(&self->s, &c.img);
+	ASSERT_EQ(1, write(parent.go, "", 1));
+	while (forked->nr < 3)
+		usleep(100);
+	sess_start(&self->s);
+	sess_expect(&self->s, RUNNING);
+	forked->running = true;
+	ASSERT_EQ(1, read(parent.done, &done, 1));
+	TH_LOG("%d children", forked->nr);
+	EXPECT_EQ(0, forked->bare);
+	EXPECT_EQ(0, count_end(_metadata, &self->s, &c));
+	worker_end(&parent);
+}
+#endif
+
 /* The function returns on another CPU than where it was called. */
 static noinline long moves(int cpu)
 {
