@@ -81,21 +81,32 @@ static int filter_forget(struct ftrace_ops *ops, const struct module *mod, bool 
 	return ftrace_set_filter_ips(ops, ips, nr, 1, 0);
 }
 
-/* Has a filter a function of a module that goes away, as the notifier was told? */
+/*
+ * Does code go away, as the notifier was told? What a module begins with does so some
+ * time after that.
+ */
+static bool code_goes(unsigned long ip)
+{
+	struct module *mod;
+
+	guard(preempt)();
+	mod = __module_address(ip);
+	return mod && (READ_ONCE(mod->state) == MODULE_STATE_GOING ||
+		       (READ_ONCE(mod->state) == MODULE_STATE_LIVE &&
+			within_module_init(ip, mod)));
+}
+
+/* Has a filter a function that goes away? */
 static bool filter_goes(const struct ftrace_ops *ops)
 {
 	struct ftrace_hash *hash = filter_of(ops);
 	struct ftrace_func_entry *entry;
-	struct module *mod;
 	u32 i;
 
 	guard(rcu)();
 	for (i = 0; i < 1U << hash->size_bits; i++) {
 		hlist_for_each_entry(entry, &hash->buckets[i], hlist) {
-			preempt_disable();
-			mod = __module_address(entry->ip);
-			preempt_enable();
-			if (mod && READ_ONCE(mod->state) == MODULE_STATE_GOING)
+			if (code_goes(entry->ip))
 				return true;
 		}
 	}
