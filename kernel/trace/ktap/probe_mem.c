@@ -9,6 +9,9 @@
  *
  * Where the kernel watches its own code perf refuses what its entry code and other
  * breakpoints rest on. The handler comes as by an NMI then, with watchpoints off.
+ *
+ * Where the exception comes before the access, the access has to be stepped over, or
+ * it never gets done. arm and arm64 do that only if the handler is one of perf's own.
  */
 #define pr_fmt(fmt) "ktap: " fmt
 
@@ -125,6 +128,11 @@ static const struct ktap_perf_kind mem_kind;
 
 static int mem_attach(struct ktap_sess *sess, u32 event, struct ktap_log *log)
 {
+	/* These step over the access for handlers of perf itself only; see above. */
+	if (IS_ENABLED(CONFIG_ARM) || IS_ENABLED(CONFIG_ARM64)) {
+		ktap_log(log, "watchpoints of this architecture are for perf and debuggers only\n");
+		return -EOPNOTSUPP;
+	}
 	return ktap_perf_attach(sess, event, &mem_kind, log);
 }
 
