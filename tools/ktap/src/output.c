@@ -329,8 +329,17 @@ void ktap_output_stats(struct output *out, const uint64_t stats[KTAP_STAT_NR],
  */
 void ktap_output_flush(struct output *out)
 {
-	if (out->buf.len && !out->err)
-		out->err = ktap_write_all(out->fd, out->buf.str, out->buf.len);
+	const struct strbuf *buf = &out->buf;
+
+	/* What is watched meanwhile may want to write as well. */
+	if (out->flushing)
+		return;
+	out->flushing = true;
+	if (buf->len && !out->err && out->watch)
+		out->err = ktap_write_watched(out->fd, buf->str, buf->len, out->watch);
+	else if (buf->len && !out->err)
+		out->err = ktap_write_all(out->fd, buf->str, buf->len);
+	out->flushing = false;
 	out->mid_line = in_line(out);
 	out->buf.len = 0;
 }

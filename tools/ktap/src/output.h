@@ -27,7 +27,9 @@
  * @hist: what print_hist() or print_stat() is sending
  * @ts: time of the last record of it
  * @json: what is needed for JSON
- * @err: negative errno of a write that failed
+ * @watch: what may end the wait for who reads it, or NULL
+ * @flushing: it is being written
+ * @err: negative errno of a write that failed; -EINTR if the wait ended
  */
 struct output {
 	int fd;
@@ -46,6 +48,8 @@ struct output {
 	struct hist hist;
 	uint64_t ts;
 	struct json json;
+	const struct watch *watch;
+	bool flushing;
 	int err;
 };
 

@@ -4,10 +4,12 @@
  *
  * One loop waits for records, for signals and for the reader of the output to go
  * away. The session ends when the kernel says so; what happens here only asks
- * for it.
+ * for it. Where the output is not read, that waits for its reader and for signals.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -62,10 +64,12 @@
  * @picture: what it prints, as far as that is drawn
  * @specs: what it prints and may not be shown
  * @nr_events: events of the program
+ * @watch: what is looked at while output waits for its reader
  * @interrupts: how often the user asked to end
  * @tracing: handlers run, as far as is known here
  * @few: few records came
  * @ended: the last record was read
+ * @dropped: output that nobody reads was left out when the user asked again
  * @failed: the script failed
  * @status: exit status of the script
  * @cmd_failed: exit status if the command could not be executed, or 0
@@ -84,10 +88,12 @@ struct run {
 	struct picture picture;
 	struct specs specs;
 	uint32_t nr_events;
+	struct watch watch;
 	unsigned int interrupts;
 	bool tracing;
 	bool few;
 	bool ended;
+	bool dropped;
 	bool failed;
 	int status;
 	int cmd_failed;
@@ -508,8 +514,9 @@ static bool read_records(struct run *run, char *buf)
 
 static void on_interrupt(struct run *run, int signo)
 {
-	/* The terminal shows "^C" in the line where the cursor is. */
-	if (signo == SIGINT && !run->interrupts && is_watched(run)) {
+	/* The terminal shows "^C" in the line where the cursor is, unless it is stopped. */
+	if (signo == SIGINT && !run->interrupts && is_watched(run) &&
+	    !run->output.flushing) {
 		ktap_output_flush(&run->output);
 		fputc('\n', stderr);
 	}
@@ -557,17 +564,56 @@ static bool is_regular(int fd)
 	return fstat(fd, &st) || S_ISREG(st.st_mode);
 }
 
-/* Nobody reads the output any more, which is as good as an interrupt. */
-static bool output_gone(struct run *run)
+/* While output waits for its reader: is that to end? */
+static bool on_blocked(void *data)
 {
-	int err = run->output.err;
+	struct run *run = data;
 
-	if (!err)
-		return false;
-	if (err != -EPIPE) {
+	read_signals(run);
+	return run->interrupts > 1;
+}
+
+/*
+ * A file that does not block, for what is not read. Others that have it open do not
+ * expect that, so it is opened anew where that can be done.
+ */
+static int open_again(int fd)
+{
+	char path[32];
+
+	if (fd < 0 || is_regular(fd))
+		return -1;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+/* Messages wait for nobody either. */
+static void drop_output(struct run *run)
+{
+	struct pollfd pfd = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	run->dropped = true;
+	if (!poll(&pfd, 1, 0) && !freopen("/dev/null", "w", stderr))
+		fclose(stderr);
+}
+
+/* What came of a write. That nobody reads it is no failure. */
+static void check_write(struct run *run, int err)
+{
+	if (err == -EINTR) {
+		drop_output(run);
+	} else if (err && err != -EPIPE) {
 		ktap_msg("cannot write: %s", strerror(-err));
 		run->failed = true;
 	}
+}
+
+/* Nobody reads the output any more, which is as good as an interrupt. */
+static bool output_gone(struct run *run)
+{
+	if (!run->output.err)
+		return false;
+	check_write(run, run->output.err);
 	stop(run, true);
 	return true;
 }
@@ -659,18 +705,19 @@ static void loop(struct run *run, char *buf)
 	ktap_output_finish(&run->output);
 	ktap_output_restore(&run->output);
 	/* The last lines may be what could not be written. */
-	if (run->ended && !gone)
+	if (!gone)
 		output_gone(run);
 }
 
 static void write_text(struct run *run, int fd, const struct strbuf *text)
 {
-	int ret = text->len ? ktap_write_all(fd, text->str, text->len) : 0;
+	int again = open_again(fd);
 
-	if (!ret || ret == -EPIPE)
-		return;
-	ktap_msg("cannot write: %s", strerror(-ret));
-	run->failed = true;
+	if (text->len)
+		check_write(run, ktap_write_watched(again < 0 ? fd : again, text->str,
+						    text->len, &run->watch));
+	if (again >= 0)
+		close(again);
 }
 
 /* What was printed as a picture, and its stacks as text. */
@@ -779,6 +826,9 @@ static int trace(struct run *run)
 	if (!attach(run))
 		return KTAP_EXIT_FAILED;
 
+	run->watch = (struct watch){ run->sigfd, on_blocked, run };
+	if (!is_regular(run->opt->out))
+		run->output.watch = &run->watch;
 	buf = ktap_alloc(READ_SIZE);
 	loop(run, buf);
 	free(buf);
@@ -789,7 +839,7 @@ static int trace(struct run *run)
 		return run->cmd_failed;
 	if (run->failed)
 		return run->status ? run->status : KTAP_EXIT_FAILED;
-	if (!run->ended && run->interrupts)
+	if ((!run->ended && run->interrupts) || run->dropped)
 		return EXIT_INTERRUPTED;
 	return run->status;
 }
@@ -829,8 +879,10 @@ int ktap_run(const struct run_options *opt, const struct image_view *image,
 			.as_json = opt->json,
 		},
 	};
-	int ret = 0;
+	int again = open_again(opt->out), ret = 0;
 
+	if (again >= 0)
+		run.output.fd = again;
 	ktap_screen_init(&run.output.screen, opt->out);
 	ktap_usym_init(&run.usym, opt->verbose);
 	run.output.usym = &run.usym;
@@ -856,6 +908,8 @@ int ktap_run(const struct run_options *opt, const struct image_view *image,
 	ktap_usym_destroy(&run.usym);
 	ktap_picture_destroy(&run.picture);
 	ktap_specs_destroy(&run.specs);
+	if (again >= 0)
+		close(again);
 	if (run.sigfd >= 0)
 		close(run.sigfd);
 	if (run.pidfd >= 0)

@@ -7,6 +7,7 @@
  */
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -538,6 +539,47 @@ int ktap_write_all(int fd, const void *data, size_t len)
 			return -errno;
 		p += nr;
 		len -= nr;
+	}
+	return 0;
+}
+
+/**
+ * ktap_write_watched - Write all of some bytes, unless that takes too long
+ * @fd: the file
+ * @data: the bytes
+ * @len: their number
+ * @watch: what to look at meanwhile
+ *
+ * Where the file is shared with others it must not block: they may be faster.
+ *
+ * Return: 0, -EINTR if it was not to be waited any longer, or a negative errno.
+ */
+int ktap_write_watched(int fd, const void *data, size_t len, const struct watch *watch)
+{
+	struct pollfd fds[] = {
+		{ .fd = fd, .events = POLLOUT },
+		{ .fd = watch->fd, .events = POLLIN },
+	};
+	const char *p = data;
+	ssize_t nr;
+	bool over;
+
+	while (len) {
+		over = watch->over(watch->data);
+		if (poll(fds, ARRAY_SIZE(fds), over ? 0 : -1) < 0 && errno != EINTR)
+			return -errno;
+		if (!fds[0].revents && over)
+			return -EINTR;
+		if (!fds[0].revents)
+			continue;
+		/* There is room for so much in what can be written to. */
+		nr = write(fd, p, len < PIPE_BUF ? len : PIPE_BUF);
+		if (nr < 0 && errno != EINTR && errno != EAGAIN)
+			return -errno;
+		if (nr > 0) {
+			p += nr;
+			len -= nr;
+		}
 	}
 	return 0;
 }

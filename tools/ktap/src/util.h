@@ -110,6 +110,20 @@ int ktap_digit(int c);
 int ktap_read_file(int fd, struct strbuf *sb);
 int ktap_write_all(int fd, const void *data, size_t len);
 
+/**
+ * struct watch - what may end the wait for somebody who reads
+ * @fd: wakes
+ * @over: is not to be waited any longer? Asked at first, and when @fd is ready
+ * @data: for that
+ */
+struct watch {
+	int fd;
+	bool (*over)(void *data);
+	void *data;
+};
+
+int ktap_write_watched(int fd, const void *data, size_t len, const struct watch *watch);
+
 void ktap_msg(const char *fmt, ...) __ktap_printf(1, 2);
 
 #endif /* _KTAP_UTIL_H */
