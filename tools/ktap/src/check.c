@@ -898,6 +898,42 @@ static const char *quote(struct checker *ck, const char *name)
 	return text;
 }
 
+/* The character at @pos, as it is written in a script. */
+static void add_char(struct strbuf *sb, const char *pos, const char *end)
+{
+	unsigned char c = *pos;
+
+	if (c == '\n') {
+		ktap_strbuf_add(sb, "\\n", 2);
+	} else if (c == '\t') {
+		ktap_strbuf_add(sb, "\\t", 2);
+	} else if (c < ' ' || c == 0x7f) {
+		ktap_strbuf_addf(sb, "\\x%02x", c);
+	} else {
+		do
+			ktap_strbuf_addc(sb, *pos++);
+		while (pos < end && c & 0x80 && ((unsigned char)*pos & 0xc0) == 0x80);
+	}
+}
+
+/* What is in a format up to @pos, where a letter should be, is no conversion. */
+static void no_conversion(struct checker *ck, const struct expr *format,
+			  const struct conversion *conv, const char *pos)
+{
+	const char *end = format->str + format->len;
+	struct strbuf sb = { 0 };
+
+	ktap_strbuf_add(&sb, conv->text, conv->len);
+	if (pos < end)
+		add_char(&sb, pos, end);
+	ktap_error(ck->diag, format->start, "'%s' in the format is no conversion",
+		   sb.str);
+	ktap_note(ck->diag, pos < end && ktap_is_alpha(*pos) ?
+		  "there are %%d %%i %%u %%x %%X %%o %%c %%s %%p %%t and %%%%" :
+		  "'%%%%' prints a percent sign");
+	ktap_strbuf_destroy(&sb);
+}
+
 static void check_format(struct checker *ck, const struct expr *ex)
 {
 	const struct expr *format = ex->call.args, *arg = format->next;
@@ -911,11 +947,7 @@ static void check_format(struct checker *ck, const struct expr *ex)
 		if (!conv.conv)
 			continue;
 		if (!strchr(KTAP_CONVERSIONS, conv.conv)) {
-			ktap_error(ck->diag, format->start,
-				   "'%.*s%.*s' in the format is no conversion",
-				   (int)conv.len, conv.text, pos < end, pos);
-			ktap_note(ck->diag,
-				  "there are %%d %%i %%u %%x %%X %%o %%c %%s %%p %%t and %%%%");
+			no_conversion(ck, format, &conv, pos);
 			return;
 		}
 		if (conv.conv == '%')
