@@ -857,8 +857,8 @@ static void put_heading(struct strbuf *sb, const struct hist *hist,
 }
 
 /* What has a histogram or a stack of its own, or stands for all that was fed. */
-static void put_single(struct strbuf *sb, const struct hist *hist,
-		       const struct hist_item *item, const struct hist_style *style)
+static void put_single(struct strbuf *sb, const struct hist_item *item, uint64_t total,
+		       const struct hist_style *style)
 {
 	add_text(sb, &item->frames);
 	if (item->nr_ranges) {
@@ -870,7 +870,7 @@ static void put_single(struct strbuf *sb, const struct hist *hist,
 	if (item->type == KTAP_T_STAT)
 		put_summary(sb, item);
 	else if (item->type == KTAP_T_INT)
-		put_share(sb, item, item->frames.len ? total_of(hist) : 0);
+		put_share(sb, item, item->frames.len ? total : 0);
 	else if (item->type != KTAP_T_STACK)
 		ktap_strbuf_addf(sb, "%s\n", item->text.str ? item->text.str : "");
 }
@@ -909,6 +909,7 @@ static void put_hists(struct strbuf *sb, const struct hist *hist,
 {
 	struct chart chart = { .name = "key", .number = "value" };
 	const struct hist_item *item, *end = hist->items + shown(hist);
+	uint64_t total = total_of(hist);
 	struct columns cols = { 0 };
 	size_t drawn = 0;
 
@@ -921,7 +922,7 @@ static void put_hists(struct strbuf *sb, const struct hist *hist,
 			ktap_strbuf_addc(sb, '\n');
 		if (!drawn++ || item->key.len || is_hist(item))
 			put_heading(sb, hist, item);
-		put_single(sb, hist, item, style);
+		put_single(sb, item, total, style);
 	}
 	for (item = hist->items; item < end; item++) {
 		if (!is_single(item) && !is_text(item))

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -792,6 +793,32 @@ static void test_stack_keys(void)
 		    "    a\n"
 		    "    b\n",
 		    "a variable with a stack");
+}
+
+#define MANY_STACKS	100000
+
+/* To show stacks takes not much longer than to take them. */
+static void test_many_stacks(void)
+{
+	const struct hist_style style = { .width = 40 };
+	struct strbuf text = { 0 };
+	clock_t start, taken;
+	char frame[32];
+	uint32_t i;
+
+	begin_hist(KTAP_FUNC_PRINT_HIST, 0);
+	start = clock();
+	for (i = 0; i < MANY_STACKS; i++) {
+		snprintf(frame, sizeof(frame), "f%u+0x1/0x2\n", i);
+		add_frames(frame);
+		add_num(i % 100 + 1);
+		send_item();
+	}
+	taken = clock() - start;
+	start = clock();
+	ktap_hist_end(&hist, &style, &text);
+	ok(clock() - start < 20 * taken && text.len > MANY_STACKS, "many stacks");
+	ktap_strbuf_destroy(&text);
 }
 
 static void test_empty_ranges(void)
@@ -1805,6 +1832,7 @@ int main(void)
 	test_bars();
 	test_compound_keys();
 	test_stack_keys();
+	test_many_stacks();
 	test_empty_ranges();
 	test_rest();
 	test_stat_table();
