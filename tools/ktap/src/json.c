@@ -712,7 +712,7 @@ static void add_end(const struct ktap_rec *rec, struct strbuf *sb)
 	if (rec->size < sizeof(*rec) + sizeof(*end))
 		return;
 	begin_record(sb, "end", rec);
-	ktap_strbuf_addf(sb, ",\"status\":%d,\"failed\":%s", end->status,
+	ktap_strbuf_addf(sb, ",\"status\":%d,\"failed\":%s", end->status & 0xff,
 			 end->flags & KTAP_END_ERROR ? "true" : "false");
 	end_record(sb);
 }
