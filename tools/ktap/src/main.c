@@ -86,7 +86,8 @@ static bool open_option(const char *name, int *fd)
 	*fd = -1;
 	if (!name)
 		return true;
-	*fd = strcmp(name, "-") ? open_output(name) : dup(STDOUT_FILENO);
+	*fd = strcmp(name, "-") ? open_output(name) :
+	      fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
 	return *fd >= 0;
 }
 
