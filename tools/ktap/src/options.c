@@ -11,6 +11,11 @@
 #include "lex.h"
 #include "options.h"
 
+/* What the kernel takes. */
+#define MIN_SIZE	(16U << 10)
+#define MAX_HEAP_GB	16
+#define MAX_BUFFER_GB	1
+
 enum opt_id {
 	OPT_CODE,
 	OPT_OUTPUT,
@@ -146,14 +151,15 @@ static bool read_number(const char **str, uint64_t *num)
 	return true;
 }
 
+/* Reads a size that may be from 16K to @max G. */
 static bool read_size(const struct opt_def *def, const char *value,
-		      uint64_t *size)
+		      unsigned int max, uint64_t *size)
 {
 	static const char units[] = "kKmMgG";
 	const char *pos = value, *unit;
 	unsigned int shift = 0;
 
-	if (!read_number(&pos, size) || !*size)
+	if (!read_number(&pos, size))
 		return bad_value(def, value);
 	if (*pos) {
 		unit = strchr(units, *pos);
@@ -161,8 +167,11 @@ static bool read_size(const struct opt_def *def, const char *value,
 			return bad_value(def, value);
 		shift = 10 * ((unit - units) / 2 + 1);
 	}
-	if (*size > UINT64_MAX >> 1 >> shift)
-		return bad_value(def, value);
+	if (*size > UINT64_MAX >> shift || *size << shift < MIN_SIZE ||
+	    *size << shift > (uint64_t)max << 30) {
+		ktap_msg("%s takes 16K to %uG, not '%s'", def->name, max, value);
+		return false;
+	}
 	*size <<= shift;
 	return true;
 }
@@ -190,10 +199,8 @@ static bool read_buffer(struct options *opt, const struct opt_def *def,
 {
 	uint64_t size;
 
-	if (!read_size(def, value, &size))
+	if (!read_size(def, value, MAX_BUFFER_GB, &size))
 		return false;
-	if (size > UINT32_MAX)
-		return bad_value(def, value);
 	opt->run.limits.ring = size;
 	return true;
 }
@@ -271,7 +278,7 @@ static bool take_option(struct options *opt, const struct opt_def *def,
 		opt->run.json = true;
 		return true;
 	case OPT_HEAP:
-		return read_size(def, value, &opt->run.limits.heap);
+		return read_size(def, value, MAX_HEAP_GB, &opt->run.limits.heap);
 	case OPT_BUDGET:
 		return read_budget(opt, def, value);
 	case OPT_BUFFER:
