@@ -60,6 +60,8 @@ static void draw(struct screen *scr, struct strbuf *sb, const char *pos,
 			add(sb, CLEAR_LINE);
 		if (begins(pos, end, ALTERNATE))
 			scr->alternate = true;
+		else if (begins(pos, end, LEAVE_ALTERNATE))
+			scr->alternate = false;
 		scr->used |= *pos == ESCAPE;
 		ktap_strbuf_addc(sb, *pos);
 	}

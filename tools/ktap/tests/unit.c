@@ -1405,6 +1405,9 @@ static void test_screen(void)
 	expect_screen(&scr, "\033[?1049h" KTAP_CLEAR_SCREEN "a",
 		      "\033[?1049h\033[1;1Ha", "the other screen");
 	expect_restore(&scr, "\033[J\033[0m\033[?25h\033[?1049l", "the other screen is left");
+	expect_screen(&scr, "\033[?1049ha\033[?1049lb", "\033[?1049ha\033[?1049lb",
+		      "the script leaves the other screen");
+	expect_restore(&scr, "\033[0m\033[?25h", "it is not left again");
 	expect_screen(&scr, "\033[2J\033[1;1", "\033[2J\033[1;1", "a sequence that is cut");
 }
 
