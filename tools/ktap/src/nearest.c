@@ -81,9 +81,11 @@ void ktap_nearest_try(struct nearest *near, const char *name)
  */
 void ktap_nearest_tell(const struct nearest *near, struct strbuf *sb)
 {
-	size_t i;
+	size_t from = sb->len, i;
 
 	for (i = 0; i < near->nr; i++)
 		ktap_strbuf_addf(sb, "%s%s", i ? ", " : "there is ",
 				 near->names[i]);
+	if (sb->len > from)
+		ktap_clean(sb->str + from, sb->len - from);
 }

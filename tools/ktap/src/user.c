@@ -260,6 +260,7 @@ static bool find_library(struct place *place, const char *name,
 
 	found = look_for_library(place, name, is_library, &near, &file);
 	if (!found && look_for_library(place, name, is_any_library, &near, &other)) {
+		ktap_clean(place->found, strlen(place->found));
 		ktap_strbuf_addf(reason, "library '%s' is not for programs of this machine's kind\nby its path it can be traced: %s",
 				 name, place->found);
 		free(place->found);
@@ -412,9 +413,10 @@ struct list {
 	size_t cap;
 };
 
+/* Names are what somebody wrote into the file. */
 static const char *list_dup(struct list *list, const char *str)
 {
-	return str ? ktap_arena_dup(&list->arena, str, strlen(str)) : NULL;
+	return str ? ktap_arena_text(&list->arena, str, strlen(str)) : NULL;
 }
 
 static void add_place(void *data, const struct user_place *from)

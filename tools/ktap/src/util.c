@@ -165,21 +165,33 @@ char *ktap_arena_dup(struct arena *arena, const char *str, size_t len)
 }
 
 /**
+ * ktap_clean - Make a text fit to be shown on a terminal
+ * @text: the text, which may be of anybody's making; gets question marks for what would
+ *        move the cursor
+ * @len: its length in bytes
+ */
+void ktap_clean(char *text, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+			text[i] = '?';
+}
+
+/**
  * ktap_arena_text - Copy a string that will be shown on a terminal into an arena
  * @arena: where to
  * @str: the string, which may be of anybody's making
  * @len: its length in bytes
  *
- * Return: The copy, with question marks for what would move the cursor.
+ * Return: The copy, as ktap_clean() makes it.
  */
 char *ktap_arena_text(struct arena *arena, const char *str, size_t len)
 {
 	char *copy = ktap_arena_dup(arena, str, len);
-	size_t i;
 
-	for (i = 0; i < len; i++)
-		if ((unsigned char)copy[i] < ' ' || copy[i] == 0x7f)
-			copy[i] = '?';
+	ktap_clean(copy, len);
 	return copy;
 }
 

@@ -37,6 +37,7 @@ struct arena {
 
 void *ktap_arena_alloc(struct arena *arena, size_t size);
 char *ktap_arena_dup(struct arena *arena, const char *str, size_t len);
+void ktap_clean(char *text, size_t len);
 char *ktap_arena_text(struct arena *arena, const char *str, size_t len);
 void ktap_arena_destroy(struct arena *arena);
 

@@ -83,6 +83,7 @@ noinline void places_markers(void)
 	MARKER("one", "held", "places_semaphore", "");
 	MARKER("two", "twice", "0", "");
 	MARKER("two", "twice", "0", "");
+	MARKER("escapes", "escape\\033\\012[2Jd", "0", "8@\\033[5m");
 #if defined(__x86_64__)
 	MARKER("args", "registers", "0",
 	       "-4@%edi 8@%rsi 2@%dx 1@%cl -8@%r8 4@%r10d 2@%r11w -1@%r15b 1@%sil");
@@ -241,6 +242,26 @@ static void test_markers(void)
 }
 
 #if defined(__x86_64__)
+/* Names go to a terminal. */
+static void test_clean(void)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	ktap_strbuf_destroy(&reason);
+	ok(out && ktap_user_list_markers(self, "escapes:escape*", true, out, &reason),
+	   "a marker whose name has an escape sequence");
+	if (out)
+		fclose(out);
+	ok(text && strstr(text, ":escapes:escape??[2Jd\n") && strstr(text, " 8@?[5m") &&
+	   !strchr(text, 033), "the terminal does not get it");
+	free(text);
+	markers(self, NULL, "escape");
+	ok(reason_is("there is escape??[2Jd") && !strchr(reason.str, 033),
+	   "nor does it where it is like another one");
+}
+
 static void expect_args(const char *name, size_t nr, const char *fetch)
 {
 	struct found found = markers(self, "args", name);
@@ -405,6 +426,7 @@ int main(void)
 	}
 	test_functions();
 	test_markers();
+	test_clean();
 #if defined(__x86_64__)
 	test_arguments();
 #endif
