@@ -9,6 +9,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -145,6 +146,7 @@ static bool try_list(struct place *place, const char *list, const char *name,
 
 /* The cache that ldconfig makes; see <dl-cache.h> of the GNU C library. */
 #define CACHE_FILE	"/etc/ld.so.cache"
+#define CACHE_MAX	(16 << 20)
 #define CACHE_OLD	"ld.so-1.7.0"
 #define CACHE_MAGIC	"glibc-ld.so.cache1.1"
 
@@ -194,18 +196,37 @@ static const struct cache *cache_in(const struct strbuf *file)
 	return cache;
 }
 
+/* Whose file system it is may have put anything there. */
 static bool read_cache(const struct place *place, struct strbuf *file)
 {
 	struct strbuf path = { 0 };
-	int fd, ret;
+	struct stat st;
+	ssize_t nr = -1;
+	int fd;
 
 	ktap_strbuf_addf(&path, "%s%s", root_of(place), CACHE_FILE);
-	fd = open(path.str, O_RDONLY | O_CLOEXEC);
-	ret = fd < 0 ? -errno : ktap_read_file(fd, file);
+	fd = open(path.str, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode) &&
+	    st.st_size <= CACHE_MAX) {
+		ktap_strbuf_fill(file, 0, st.st_size);
+		nr = read(fd, file->str, st.st_size);
+	}
 	if (fd >= 0)
 		close(fd);
 	ktap_strbuf_destroy(&path);
-	return !ret && file->len;
+	return nr > 0;
+}
+
+/* A text of the cache, which ends there; NULL if that is none. */
+static const char *cache_text(const struct strbuf *file, const struct cache *cache,
+			      uint32_t offset)
+{
+	size_t base = (const char *)cache - file->str;
+
+	if (offset >= file->len - base ||
+	    strnlen(file->str + base + offset, PATH_MAX) == PATH_MAX)
+		return NULL;
+	return file->str + base + offset;
 }
 
 /* Goes through the libraries of the cache until one has this name, and is one. */
@@ -215,7 +236,6 @@ static bool try_cache(struct place *place, const char *name,
 {
 	const struct cache *cache;
 	const char *key, *value;
-	size_t base;
 	uint32_t i;
 
 	if (!read_cache(place, file))
@@ -223,14 +243,11 @@ static bool try_cache(struct place *place, const char *name,
 	cache = cache_in(file);
 	if (!cache)
 		return false;
-	base = (const char *)cache - file->str;
 	for (i = 0; i < cache->nr; i++) {
-		const struct cache_entry *entry = &cache->entries[i];
-
-		if (entry->key >= file->len - base || entry->value >= file->len - base)
+		key = cache_text(file, cache, cache->entries[i].key);
+		value = cache_text(file, cache, cache->entries[i].value);
+		if (!key || !value)
 			continue;
-		key = file->str + base + entry->key;
-		value = file->str + base + entry->value;
 		if (!strcmp(key, name) && try_in(place, "", 0, value + 1, is))
 			return true;
 		ktap_nearest_try(near, key);

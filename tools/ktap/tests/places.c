@@ -8,10 +8,15 @@
 #include <elf.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "test.h"
@@ -411,6 +416,66 @@ static void test_paths(void)
 	no_path("libc.so", 0, "libc.so.6");
 }
 
+/* A process whose files are those of a directory, or -1. */
+static pid_t begin_inside(const char *root)
+{
+	int fds[2];
+	pid_t pid;
+	char c;
+
+	if (pipe(fds))
+		return -1;
+	pid = fork();
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (geteuid() && unshare(CLONE_NEWUSER))
+			_exit(1);
+		if (!chroot(root) && write(fds[1], "", 1) == 1)
+			pause();
+		_exit(1);
+	}
+	close(fds[1]);
+	if (pid > 0 && read(fds[0], &c, 1) != 1) {
+		waitpid(pid, NULL, 0);
+		pid = -1;
+	}
+	close(fds[0]);
+	return pid;
+}
+
+/* What is there in place of the cache of the loader must not be waited for. */
+static void test_inside(void)
+{
+	char root[] = "/tmp/ktap-places-XXXXXX", file[64];
+	pid_t pid;
+	int fd;
+
+	if (!mkdtemp(root))
+		return;
+	snprintf(file, sizeof(file), "%s/etc", root);
+	mkdir(file, 0700);
+	snprintf(file, sizeof(file), "%s/etc/ld.so.cache", root);
+	pid = begin_inside(root);
+	if (pid > 0 && !mkfifo(file, 0600)) {
+		alarm(20);
+		no_path("libinside.so.1", pid, "there is no library 'libinside.so.1'");
+		unlink(file);
+		fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+		ok(fd >= 0 && !ftruncate(fd, INT64_C(1) << 40), "a cache that is too large");
+		no_path("libinside.so.2", pid, "there is no library 'libinside.so.2'");
+		close(fd);
+		alarm(0);
+	}
+	if (pid > 0) {
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	}
+	unlink(file);
+	*strrchr(file, '/') = '\0';
+	rmdir(file);
+	rmdir(root);
+}
+
 int main(void)
 {
 	struct found found;
@@ -418,6 +483,7 @@ int main(void)
 	if (!realpath("/proc/self/exe", self))
 		return 1;
 	test_paths();
+	test_inside();
 	found = functions(self, "places_first");
 	if (!found.nr && strstr(reason.str, "without libelf")) {
 		markers(self, NULL, "plain");
