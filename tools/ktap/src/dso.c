@@ -21,6 +21,10 @@
 
 #include "dso.h"
 
+/* No name is longer, and no program has more that is loaded: the rest is left out. */
+#define MAX_NAME	4096
+#define MAX_SEGMENTS	1024
+
 #define DEBUG_DIR	"/usr/lib/debug"
 #define DEBUG_DIR_ENV	"KTAP_DEBUG_DIR"
 
@@ -37,16 +41,28 @@ struct elf_file {
 	Elf *elf;
 };
 
+/* struct segment - what is loaded of a file: where it is in it and in memory, and PF_* */
+struct segment {
+	uint64_t addr;
+	uint64_t offset;
+	uint64_t size;
+	uint32_t flags;
+};
+
 /**
  * struct dso - a program or library
  * @main: the file
  * @debug: file that has the symbols which @main was stripped of
  * @ehdr: header of @main
+ * @segs: what is loaded of it, by address
+ * @nr_segs: how many of them
  */
 struct dso {
 	struct elf_file main;
 	struct elf_file debug;
 	GElf_Ehdr ehdr;
+	struct segment *segs;
+	size_t nr_segs;
 };
 
 static void close_fd(struct elf_file *file)
@@ -320,6 +336,29 @@ static void open_by_link(struct dso *dso, const char *path)
 	ktap_strbuf_destroy(&file);
 }
 
+static int compare_segments(const void *a, const void *b)
+{
+	const struct segment *sa = a, *sb = b;
+
+	return (sa->addr > sb->addr) - (sa->addr < sb->addr);
+}
+
+static void read_segments(struct dso *dso)
+{
+	GElf_Phdr ph;
+	size_t nr, i;
+
+	if (elf_getphdrnum(dso->main.elf, &nr))
+		return;
+	dso->segs = ktap_alloc(MAX_SEGMENTS * sizeof(*dso->segs));
+	for (i = 0; i < nr && dso->nr_segs < MAX_SEGMENTS; i++)
+		if (gelf_getphdr(dso->main.elf, i, &ph) && ph.p_type == PT_LOAD)
+			dso->segs[dso->nr_segs++] = (struct segment){
+				ph.p_vaddr, ph.p_offset, ph.p_filesz, ph.p_flags
+			};
+	qsort(dso->segs, dso->nr_segs, sizeof(*dso->segs), compare_segments);
+}
+
 /* Looks at what was opened; closes it if it cannot be used. */
 static struct dso *take_dso(struct dso *dso, const char *path,
 			    struct strbuf *reason)
@@ -333,8 +372,10 @@ static struct dso *take_dso(struct dso *dso, const char *path,
 				 path);
 	else if (!is_ours(ehdr))
 		ktap_strbuf_addf(reason, "'%s' is for another machine", path);
-	if (!reason->len)
+	if (!reason->len) {
+		read_segments(dso);
 		return dso;
+	}
 	ktap_dso_close(dso);
 	return NULL;
 }
@@ -422,6 +463,7 @@ void ktap_dso_close(struct dso *dso)
 		return;
 	close_elf(&dso->main);
 	close_elf(&dso->debug);
+	free(dso->segs);
 	free(dso);
 }
 
@@ -450,13 +492,15 @@ static bool read_symbol(const struct dso *dso, Elf *elf, const GElf_Sym *from,
 			const char *name, struct dso_symbol *sym)
 {
 	unsigned int type = GELF_ST_TYPE(from->st_info);
+	const char *version;
 
 	if (!name || !*name || from->st_shndx == SHN_UNDEF ||
 	    from->st_shndx == SHN_ABS || type == STT_SECTION ||
 	    type == STT_FILE || type == STT_TLS || is_mark(name))
 		return false;
 	sym->name = name;
-	sym->len = strcspn(name, "@");
+	version = memchr(name, '@', strnlen(name, MAX_NAME));
+	sym->len = version ? (size_t)(version - name) : strnlen(name, MAX_NAME);
 	sym->addr = from->st_value;
 	sym->size = from->st_size;
 	sym->room = sym->size ? 0 : room_behind(elf, from);
@@ -469,24 +513,23 @@ static bool read_symbol(const struct dso *dso, Elf *elf, const GElf_Sym *from,
 	return sym->len;
 }
 
+/* There is one table of a type; others could repeat it without end. */
 static void elf_symbols(const struct dso *dso, Elf *elf, uint32_t type,
 			dso_symbol_fn fn, void *arg)
 {
 	struct dso_symbol sym;
-	Elf_Scn *scn = NULL;
 	GElf_Shdr shdr;
 	Elf_Data *data;
 	GElf_Sym from;
+	Elf_Scn *scn;
 	int i;
 
-	while ((scn = next_section(elf, scn, type, &shdr))) {
-		data = elf_getdata(scn, NULL);
-		for (i = 0; data && gelf_getsym(data, i, &from); i++)
-			if (read_symbol(dso, elf, &from,
-					elf_strptr(elf, shdr.sh_link, from.st_name),
-					&sym))
-				fn(arg, &sym);
-	}
+	scn = next_section(elf, NULL, type, &shdr);
+	data = scn ? elf_getdata(scn, NULL) : NULL;
+	for (i = 0; data && gelf_getsym(data, i, &from); i++)
+		if (read_symbol(dso, elf, &from,
+				elf_strptr(elf, shdr.sh_link, from.st_name), &sym))
+			fn(arg, &sym);
 }
 
 /**
@@ -505,7 +548,11 @@ void ktap_dso_symbols(struct dso *dso, dso_symbol_fn fn, void *data)
 
 static size_t underscores(const struct dso_symbol *sym)
 {
-	return strspn(sym->name, "_");
+	size_t nr = 0;
+
+	while (nr < sym->len && sym->name[nr] == '_')
+		nr++;
+	return nr;
 }
 
 /**
@@ -561,34 +608,16 @@ bool ktap_dso_section(struct dso *dso, const char *name, uint64_t *addr)
 	return true;
 }
 
-/* Finds what is loaded of a file and has a place, which is one in the file or an address. */
-static bool find_segment(const struct dso *dso, uint32_t flag, bool in_file,
-			 uint64_t place, GElf_Phdr *ph)
-{
-	uint64_t start;
-	size_t nr, i;
-
-	if (elf_getphdrnum(dso->main.elf, &nr))
-		return false;
-	for (i = 0; i < nr; i++) {
-		if (!gelf_getphdr(dso->main.elf, i, ph) || ph->p_type != PT_LOAD ||
-		    !(ph->p_flags & flag))
-			continue;
-		start = in_file ? ph->p_offset : ph->p_vaddr;
-		if (place >= start && place - start < ph->p_filesz)
-			return true;
-	}
-	return false;
-}
-
 static bool find_offset(const struct dso *dso, uint64_t addr, uint32_t flag,
 			uint64_t *offset)
 {
-	GElf_Phdr ph;
+	size_t nr = ktap_find_upto(dso->segs, dso->nr_segs, sizeof(*dso->segs),
+				   offsetof(struct segment, addr), addr);
+	const struct segment *seg = nr ? &dso->segs[nr - 1] : NULL;
 
-	if (!find_segment(dso, flag, false, addr, &ph))
+	if (!seg || !(seg->flags & flag) || addr - seg->addr >= seg->size)
 		return false;
-	*offset = addr - ph.p_vaddr + ph.p_offset;
+	*offset = addr - seg->addr + seg->offset;
 	return true;
 }
 
@@ -628,12 +657,16 @@ bool ktap_dso_data(const struct dso *dso, uint64_t addr, uint64_t *offset)
  */
 bool ktap_dso_addr(const struct dso *dso, uint64_t offset, uint64_t *addr)
 {
-	GElf_Phdr ph;
+	const struct segment *seg = dso->segs, *end = seg + dso->nr_segs;
 
-	if (!find_segment(dso, PF_X, true, offset, &ph))
-		return false;
-	*addr = offset - ph.p_offset + ph.p_vaddr;
-	return true;
+	for (; seg < end; seg++) {
+		if (!(seg->flags & PF_X) || offset < seg->offset ||
+		    offset - seg->offset >= seg->size)
+			continue;
+		*addr = offset - seg->offset + seg->addr;
+		return true;
+	}
+	return false;
 }
 
 /* Bytes of a section when it is not compressed any more. */
@@ -716,10 +749,6 @@ static void detach(struct elf_file *file)
  */
 void ktap_dso_detach(struct dso *dso)
 {
-	uint64_t addr;
-
-	/* That reads what is read first when it is used. */
-	ktap_dso_addr(dso, 0, &addr);
 	detach(&dso->main);
 	if (dso->debug.elf)
 		detach(&dso->debug);

@@ -694,6 +694,14 @@ static void test_vdso(void)
 	ktap_usym_destroy(&us);
 }
 
+static int open_in_dir(const char *name, int flags)
+{
+	char path[100];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return open(path, flags | O_CLOEXEC, 0600);
+}
+
 /* Whatever is in a file, it is only read. */
 static void test_damaged(void)
 {
@@ -733,6 +741,88 @@ static void test_damaged(void)
 	ktap_strbuf_destroy(&file);
 	ktap_strbuf_destroy(&reason);
 }
+
+#if defined(__x86_64__)
+#define TABLES		600
+#define SYMBOLS		10000
+#define NAME_LEN	30000
+
+/* All of it at most once: tables that are the same one, and a name that is many. */
+struct repeating {
+	Elf64_Ehdr ehdr;
+	Elf64_Phdr phdr;
+	Elf64_Shdr shdr[2 + TABLES];
+	Elf64_Sym syms[SYMBOLS];
+	char names[1 + NAME_LEN + 1];
+};
+
+static void fill_repeating(struct repeating *file)
+{
+	Elf64_Shdr *shdr;
+	uint32_t i;
+
+	file->ehdr = (Elf64_Ehdr){
+		.e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
+		.e_type = ET_DYN, .e_machine = EM_X86_64, .e_version = EV_CURRENT,
+		.e_phoff = offsetof(struct repeating, phdr),
+		.e_shoff = offsetof(struct repeating, shdr),
+		.e_ehsize = sizeof(Elf64_Ehdr), .e_phentsize = sizeof(Elf64_Phdr),
+		.e_phnum = 1, .e_shentsize = sizeof(Elf64_Shdr), .e_shnum = 2 + TABLES,
+	};
+	file->phdr = (Elf64_Phdr){
+		.p_type = PT_LOAD, .p_flags = PF_R | PF_X,
+		.p_filesz = sizeof(*file), .p_memsz = sizeof(*file),
+	};
+	file->shdr[1] = (Elf64_Shdr){
+		.sh_type = SHT_STRTAB, .sh_offset = offsetof(struct repeating, names),
+		.sh_size = sizeof(file->names),
+	};
+	for (shdr = file->shdr + 2; shdr < file->shdr + 2 + TABLES; shdr++)
+		*shdr = (Elf64_Shdr){
+			.sh_type = SHT_SYMTAB, .sh_link = 1,
+			.sh_offset = offsetof(struct repeating, syms),
+			.sh_size = sizeof(file->syms), .sh_entsize = sizeof(Elf64_Sym),
+		};
+	for (i = 0; i < SYMBOLS; i++)
+		file->syms[i] = (Elf64_Sym){
+			.st_name = 1 + i, .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC),
+			.st_shndx = 1, .st_value = i, .st_size = 1,
+		};
+	memset(file->names + 1, 'f', NAME_LEN);
+}
+
+/* In megabytes, the most that there ever was. */
+static long memory_used(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_maxrss >> 10;
+}
+
+/* A small file must not become much memory. */
+static void test_repeating(void)
+{
+	struct repeating *file = ktap_alloc(sizeof(*file));
+	struct strbuf reason = { 0 };
+	long before = memory_used();
+	uint64_t off = 0;
+	struct symtab *tab;
+	const char *name;
+	int fd = open_in_dir("repeating", O_RDWR | O_CREAT | O_TRUNC);
+
+	fill_repeating(file);
+	if (fd < 0 || ktap_write_all(fd, file, sizeof(*file)))
+		exit(1);
+	tab = ktap_symtab_open(fd, "repeating", &reason);
+	name = tab ? ktap_symtab_find(tab, SYMBOLS - 1, &off) : NULL;
+	ok(name && name[0] == 'f' && !off && memory_used() < before + 100,
+	   "a file that repeats tables and names");
+	ktap_symtab_free(tab);
+	ktap_strbuf_destroy(&reason);
+	free(file);
+}
+#endif
 
 static bool has_demangle(void)
 {
@@ -1010,14 +1100,6 @@ static void test_inlined_output(void)
 	end_child(&child);
 }
 
-static int open_in_dir(const char *name, int flags)
-{
-	char path[100];
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	return open(path, flags | O_CLOEXEC, 0600);
-}
-
 /* Where a section of an ELF file is in it. */
 static bool find_section(const struct strbuf *file, const char *name, uint64_t *start,
 			 uint64_t *size)
@@ -1277,6 +1359,9 @@ static void test_programs(void)
 		printf("programs: skipped, there is no compiler or no libelf\n");
 		return;
 	}
+#if defined(__x86_64__)
+	test_repeating();
+#endif
 	test_program("-fPIE -pie", "true", "pie", true);
 	test_program("-no-pie", "true", "no-pie", true);
 	test_debug_files();
