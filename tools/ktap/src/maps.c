@@ -30,6 +30,8 @@
 #define MAX_NOW		65536
 #define MAX_PAST	1024
 #define MAX_ENDED	8192
+/* What those that have ended have mapped, all of them together. */
+#define MAX_KEPT	(1 << 20)
 
 /* Files that are held open so that they may be deleted. */
 #define MAX_FDS		128
@@ -37,6 +39,7 @@
 /**
  * struct map_set - mappings of a process, or of several after a fork
  * @refs: number of processes
+ * @ended: how many of them have ended
  * @now: what is mapped, by address
  * @nr: how many of them
  * @cap: for how many there is room
@@ -46,6 +49,7 @@
  */
 struct map_set {
 	unsigned int refs;
+	unsigned int ended;
 	struct mapping *now;
 	size_t nr;
 	size_t cap;
@@ -227,10 +231,21 @@ static struct map_set *new_set(void)
 	return set;
 }
 
-static void put_set(struct map_set *set)
+/* What of a set is kept for processes that have ended alone. */
+static size_t kept_of(const struct map_set *set)
 {
-	if (--set->refs)
+	return set->refs == set->ended ? set->cap + set->cap_past : 0;
+}
+
+static void put_set(struct maps *maps, struct map_set *set, bool ended)
+{
+	maps->nr_kept -= kept_of(set);
+	set->refs--;
+	set->ended -= ended;
+	if (set->refs) {
+		maps->nr_kept += kept_of(set);
 		return;
+	}
 	free(set->now);
 	free(set->past);
 	free(set);
@@ -246,7 +261,7 @@ static struct mapping *copy_mappings(const struct mapping *from, size_t nr)
 }
 
 /* A set that may be changed. */
-static struct map_set *own_set(struct process *proc)
+static struct map_set *own_set(struct maps *maps, struct process *proc)
 {
 	struct map_set *shared = proc->set, *set;
 
@@ -259,7 +274,7 @@ static struct map_set *own_set(struct process *proc)
 	set->nr_past = shared->nr_past;
 	set->cap_past = shared->nr_past;
 	set->past = copy_mappings(shared->past, shared->nr_past);
-	put_set(shared);
+	put_set(maps, shared, false);
 	proc->set = set;
 	return set;
 }
@@ -335,13 +350,40 @@ static void insert(struct map_set *set, const struct mapping *map)
 	replace(set, from, to, parts, nr);
 }
 
+/* The last ones of what is mapped are past, as far as there is room. */
+static void add_past_of(struct map_set *set, const struct map_set *from)
+{
+	size_t i = from->nr > MAX_PAST ? from->nr - MAX_PAST : 0;
+
+	for (; i < from->nr; i++)
+		add_past(set, &from->now[i]);
+}
+
 static void forget_now(struct map_set *set)
 {
-	size_t i;
-
-	for (i = 0; i < set->nr; i++)
-		add_past(set, &set->now[i]);
+	add_past_of(set, set);
+	free(set->now);
+	set->now = NULL;
 	set->nr = 0;
+	set->cap = 0;
+}
+
+/* The same for a process whose set may be that of others, of which no copy is made. */
+static void forget_now_of(struct maps *maps, struct process *proc)
+{
+	struct map_set *shared = proc->set, *set;
+
+	if (shared->refs == 1) {
+		forget_now(shared);
+		return;
+	}
+	set = new_set();
+	set->nr_past = shared->nr_past;
+	set->cap_past = shared->nr_past;
+	set->past = copy_mappings(shared->past, shared->nr_past);
+	add_past_of(set, shared);
+	put_set(maps, shared, false);
+	proc->set = set;
 }
 
 static bool covers(const struct mapping *map, uint64_t ts, uint64_t addr)
@@ -410,7 +452,7 @@ static void free_process(struct maps *maps, struct process *proc)
 	while (*pos != proc)
 		pos = &(*pos)->next;
 	*pos = proc->next;
-	put_set(proc->set);
+	put_set(maps, proc->set, proc->ended);
 	ktap_perfmap_put(proc->jit);
 	ktap_perfmap_put(proc->parent_jit);
 	free(proc);
@@ -430,14 +472,18 @@ static void forget_oldest(struct maps *maps)
 
 static void end_process(struct maps *maps, struct process *proc)
 {
+	maps->nr_kept -= kept_of(proc->set);
 	proc->ended = true;
+	proc->set->ended++;
+	maps->nr_kept += kept_of(proc->set);
 	if (maps->last_ended)
 		maps->last_ended->later = proc;
 	else
 		maps->first_ended = proc;
 	maps->last_ended = proc;
 	maps->nr_ended++;
-	if (maps->nr_ended > maps->max_ended)
+	while (maps->nr_ended > maps->max_ended ||
+	       (maps->nr_ended && maps->nr_kept > MAX_KEPT))
 		forget_oldest(maps);
 }
 
@@ -509,7 +555,7 @@ static void add_scanned(struct maps *maps, struct process *proc,
 
 	note_jit(proc, map.file);
 	if (!overlaps(proc->set, first_behind(proc->set, map.start), &map))
-		insert(own_set(proc), &map);
+		insert(own_set(maps, proc), &map);
 }
 
 static FILE *open_maps(uint32_t pid)
@@ -613,7 +659,7 @@ static void on_mmap(struct maps *maps, const struct map_event *told)
 		return;
 	hold_file(maps, map.file, &event);
 	note_jit(proc, map.file);
-	set = own_set(proc);
+	set = own_set(maps, proc);
 	/* That much may only be what was unmapped again. */
 	if (set->nr == MAX_NOW) {
 		forget_now(set);
@@ -636,7 +682,7 @@ static void on_fork(struct maps *maps, const struct map_event *event)
 	proc->since = event->time;
 	if (!parent)
 		return;
-	put_set(proc->set);
+	put_set(maps, proc->set, false);
 	proc->set = parent->set;
 	proc->set->refs++;
 	proc->scanned = parent->scanned ? event->time : 0;
@@ -650,7 +696,7 @@ static void on_exec(struct maps *maps, const struct map_event *event)
 
 	if (!proc)
 		return;
-	forget_now(own_set(proc));
+	forget_now_of(maps, proc);
 	/* All that it maps from now on is told. */
 	proc->scanned = event->time;
 }

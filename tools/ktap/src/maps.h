@@ -94,6 +94,7 @@ struct process {
  * @nr_ended: their number
  * @max_ended: how many of them are kept
  * @nr_forgotten: how many were not
+ * @nr_kept: mappings for which they have memory that they do not share with others
  * @nr_fds: files that are open
  * @all: every process is of interest, else those that ktap_maps_follow() named
  * @children: what such processes make is of interest
@@ -109,6 +110,7 @@ struct maps {
 	unsigned int nr_ended;
 	unsigned int max_ended;
 	uint64_t nr_forgotten;
+	size_t nr_kept;
 	unsigned int nr_fds;
 	bool all;
 	bool children;

@@ -201,6 +201,49 @@ static void test_ended(void)
 	ktap_maps_destroy(&maps);
 }
 
+/* In megabytes, the most that there ever was. */
+static long memory_used(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_maxrss >> 10;
+}
+
+#define MANY_MAPPINGS	20000
+#define MANY_CHILDREN	400
+
+/* A process with many mappings, and what it forks. */
+static void test_many(void)
+{
+	long before = memory_used();
+	uint32_t i;
+
+	ktap_maps_init(&maps);
+	maps.told = true;
+	for (i = 0; i < MANY_MAPPINGS; i++)
+		map_at(PID, 1, 0x10000 + 0x2000 * i, 0x11000 + 0x2000 * i, "/many");
+	for (i = 0; i < MANY_CHILDREN; i++) {
+		happen(MAP_FORK, CHILD + i, PID, 10);
+		happen(MAP_EXEC, CHILD + i, 0, 20);
+		happen(MAP_EXIT, CHILD + i, 0, 30);
+	}
+	ok(memory_used() < before + 100 && !maps.nr_forgotten,
+	   "programs that many mappings are forked for");
+	expect_at(CHILD, 15, 0x10000, "nothing", "the first of them");
+	expect_at(CHILD, 15, 0x9c4e000, "many+9c4e000", "the last of them");
+	for (i = 0; i < MANY_CHILDREN; i++) {
+		happen(MAP_FORK, OTHER + i, PID, 40);
+		happen(MAP_EXIT, OTHER + i, 0, 50);
+		map_at(PID, 60 + i, 0x1000, 0x2000, i & 1 ? "/odd" : "/even");
+	}
+	ok(maps.nr_forgotten > 2 * MANY_CHILDREN - 100 && maps.nr_ended > 10,
+	   "mappings of processes that have ended are bounded");
+	expect_at(OTHER + i - 1, 45, 0x10000, "many+10000", "the last one is kept");
+	ktap_maps_destroy(&maps);
+	ok(!maps.nr_kept, "and counted");
+}
+
 static struct map_file *file_of(uint64_t addr)
 {
 	struct process *proc;
@@ -791,15 +834,6 @@ static void fill_repeating(struct repeating *file)
 	memset(file->names + 1, 'f', NAME_LEN);
 }
 
-/* In megabytes, the most that there ever was. */
-static long memory_used(void)
-{
-	struct rusage usage;
-
-	getrusage(RUSAGE_SELF, &usage);
-	return usage.ru_maxrss >> 10;
-}
-
 /* A small file must not become much memory. */
 static void test_repeating(void)
 {
@@ -1383,6 +1417,7 @@ int main(void)
 	test_fork();
 	test_follow();
 	test_ended();
+	test_many();
 	test_files();
 	test_model();
 	test_jit();
