@@ -24,7 +24,6 @@
 #include <unistd.h>
 
 #include "maps.h"
-#include "perfmap.h"
 
 /* What is kept of each process, and of those that have ended. */
 #define MAX_NOW		65536
@@ -512,10 +511,10 @@ static void normalize(struct map_event *event)
 }
 
 /* Code in memory without a file may have names that its maker wrote down. */
-static void note_jit(struct process *proc, const struct map_file *file)
+static void note_jit(struct maps *maps, struct process *proc, const struct map_file *file)
 {
 	if (file->anon && !proc->jit)
-		proc->jit = ktap_perfmap_open(proc->pid);
+		proc->jit = ktap_perfmap_open(&maps->tmps, proc->pid);
 }
 
 /*
@@ -553,7 +552,7 @@ static void add_scanned(struct maps *maps, struct process *proc,
 {
 	struct mapping map = mapping_of(maps, event);
 
-	note_jit(proc, map.file);
+	note_jit(maps, proc, map.file);
 	if (!overlaps(proc->set, first_behind(proc->set, map.start), &map))
 		insert(own_set(maps, proc), &map);
 }
@@ -658,7 +657,7 @@ static void on_mmap(struct maps *maps, const struct map_event *told)
 	if (map.end <= map.start)
 		return;
 	hold_file(maps, map.file, &event);
-	note_jit(proc, map.file);
+	note_jit(maps, proc, map.file);
 	set = own_set(maps, proc);
 	/* That much may only be what was unmapped again. */
 	if (set->nr == MAX_NOW) {

@@ -7,10 +7,10 @@
 
 #include <sys/types.h>
 
+#include "perfmap.h"
 #include "util.h"
 
 struct inlines;
-struct perfmap;
 struct symtab;
 
 /**
@@ -96,6 +96,7 @@ struct process {
  * @nr_forgotten: how many were not
  * @nr_kept: mappings for which they have memory that they do not share with others
  * @nr_fds: files that are open
+ * @tmps: directories that are
  * @all: every process is of interest, else those that ktap_maps_follow() named
  * @children: what such processes make is of interest
  * @told: somebody tells what happens
@@ -112,6 +113,7 @@ struct maps {
 	uint64_t nr_forgotten;
 	size_t nr_kept;
 	unsigned int nr_fds;
+	struct tmp_dirs tmps;
 	bool all;
 	bool children;
 	bool told;

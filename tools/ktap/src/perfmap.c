@@ -26,6 +26,9 @@
 #define MAX_NAME	1024
 #define MAX_READ	(64 << 20)
 
+/* Directories that are held open, one for all processes that have the same one. */
+#define MAX_TMPS	128
+
 /* How long what was found is believed without looking at the file. */
 #define CHECK_NS	1000000000ULL
 
@@ -44,10 +47,28 @@ struct jit_code {
 };
 
 /**
+ * struct tmp_dir - the /tmp of others, which is not ours
+ * @next: another one
+ * @refs: who needs it
+ * @fd: the directory
+ * @dev: its device
+ * @ino: its number there
+ */
+struct tmp_dir {
+	struct tmp_dir *next;
+	unsigned int refs;
+	int fd;
+	dev_t dev;
+	ino_t ino;
+};
+
+/**
  * struct perfmap - the file of a process
  * @refs: processes that have such code, the maker and what it has forked
  * @pid: number of the process in its own namespace
- * @tmp: its /tmp if that is not ours, else -1
+ * @dirs: all that are open
+ * @tmp: its /tmp if that is not ours
+ * @hidden: it is not ours, and too many are open
  * @owner: who it belongs to
  * @checked: when the file was looked at
  * @ino: number of the file
@@ -61,7 +82,9 @@ struct jit_code {
 struct perfmap {
 	unsigned int refs;
 	uint32_t pid;
-	int tmp;
+	struct tmp_dirs *dirs;
+	struct tmp_dir *tmp;
+	bool hidden;
 	uid_t owner;
 	uint64_t checked;
 	uint64_t ino;
@@ -93,11 +116,46 @@ static uint32_t own_pid(uint32_t pid)
 	return pid;
 }
 
+static struct tmp_dir *get_tmp(struct tmp_dirs *dirs, const struct stat *st)
+{
+	struct tmp_dir *tmp = dirs->first;
+
+	while (tmp && (tmp->dev != st->st_dev || tmp->ino != st->st_ino))
+		tmp = tmp->next;
+	if (tmp)
+		tmp->refs++;
+	return tmp;
+}
+
+static struct tmp_dir *add_tmp(struct tmp_dirs *dirs, const struct stat *st, int fd)
+{
+	struct tmp_dir *tmp = ktap_alloc(sizeof(*tmp));
+
+	*tmp = (struct tmp_dir){ dirs->first, 1, fd, st->st_dev, st->st_ino };
+	dirs->first = tmp;
+	dirs->nr++;
+	return tmp;
+}
+
+static void put_tmp(struct tmp_dirs *dirs, struct tmp_dir *tmp)
+{
+	struct tmp_dir **pos = &dirs->first;
+
+	if (!tmp || --tmp->refs)
+		return;
+	while (*pos != tmp)
+		pos = &(*pos)->next;
+	*pos = tmp->next;
+	dirs->nr--;
+	close(tmp->fd);
+	free(tmp);
+}
+
 /*
- * The /tmp of a process if that is another one than ours. Kept open it stays where it
- * is when the process has ended, also if that was the last one of a container.
+ * Finds the /tmp of a process if that is another one than ours. Kept open it stays where
+ * it is when the process has ended, also if that was the last one of a container.
  */
-static int other_tmp(uint32_t pid)
+static void find_tmp(struct perfmap *map, uint32_t pid)
 {
 	struct stat own, other;
 	char path[40];
@@ -106,21 +164,27 @@ static int other_tmp(uint32_t pid)
 	snprintf(path, sizeof(path), "/proc/%u/root/tmp", pid);
 	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return -1;
+		return;
 	if (!fstat(fd, &other) && !stat("/tmp", &own) &&
-	    (own.st_dev != other.st_dev || own.st_ino != other.st_ino))
-		return fd;
+	    (own.st_dev != other.st_dev || own.st_ino != other.st_ino)) {
+		map->tmp = get_tmp(map->dirs, &other);
+		map->hidden = !map->tmp && map->dirs->nr == MAX_TMPS;
+		if (!map->tmp && !map->hidden) {
+			map->tmp = add_tmp(map->dirs, &other, fd);
+			return;
+		}
+	}
 	close(fd);
-	return -1;
 }
 
 /**
  * ktap_perfmap_open - Begin to look for the names of a process
+ * @dirs: what is open of others
  * @pid: the process
  *
  * Return: What ktap_perfmap_find() takes; there need not be any names.
  */
-struct perfmap *ktap_perfmap_open(uint32_t pid)
+struct perfmap *ktap_perfmap_open(struct tmp_dirs *dirs, uint32_t pid)
 {
 	struct perfmap *map = ktap_alloc(sizeof(*map));
 	char path[32];
@@ -129,7 +193,8 @@ struct perfmap *ktap_perfmap_open(uint32_t pid)
 	snprintf(path, sizeof(path), "/proc/%u", pid);
 	map->refs = 1;
 	map->pid = own_pid(pid);
-	map->tmp = other_tmp(pid);
+	map->dirs = dirs;
+	find_tmp(map, pid);
 	map->owner = stat(path, &st) ? (uid_t)-1 : st.st_uid;
 	return map;
 }
@@ -166,8 +231,7 @@ void ktap_perfmap_put(struct perfmap *map)
 	if (!map || --map->refs)
 		return;
 	forget(map);
-	if (map->tmp >= 0)
-		close(map->tmp);
+	put_tmp(map->dirs, map->tmp);
 	free(map);
 }
 
@@ -266,9 +330,11 @@ static void check_file(struct perfmap *map)
 	int fd;
 
 	map->checked = ktap_maps_now();
-	snprintf(path, sizeof(path), "%sperf-%u.map", map->tmp < 0 ? "/tmp/" : "",
+	if (map->hidden)
+		return;
+	snprintf(path, sizeof(path), "%sperf-%u.map", map->tmp ? "" : "/tmp/",
 		 map->pid);
-	fd = openat(map->tmp, path,
+	fd = openat(map->tmp ? map->tmp->fd : AT_FDCWD, path,
 		    O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY);
 	if (fd < 0)
 		return;

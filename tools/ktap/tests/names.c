@@ -5,6 +5,7 @@
  * What processes map is made up, or is that of programs that are compiled here and
  * tell where their functions are.
  */
+#include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -25,6 +26,7 @@
 #include "demangle.h"
 #include "flame.h"
 #include "inline.h"
+#include "inside.h"
 #include "json.h"
 #include "perfmap.h"
 #include "symtab.h"
@@ -392,6 +394,44 @@ static void test_jit(void)
 	   same_text(jit_at(&us, 0x11000), "0x11000"), "a file that is a link");
 	unlink(jit_path);
 	ktap_usym_destroy(&us);
+}
+
+static unsigned int open_fds(void)
+{
+	unsigned int nr = 0;
+	DIR *fds = opendir("/proc/self/fd");
+
+	while (fds && readdir(fds))
+		nr++;
+	if (fds)
+		closedir(fds);
+	return nr;
+}
+
+/* The /tmp of a container is open once, however many of its processes make code. */
+static void test_jit_inside(void)
+{
+	char root[] = "/tmp/ktap-names-XXXXXX", tmp[64];
+	unsigned int before = open_fds(), i;
+	pid_t pid;
+
+	if (!mkdtemp(root))
+		return;
+	snprintf(tmp, sizeof(tmp), "%s/tmp", root);
+	mkdir(tmp, 0700);
+	pid = begin_inside(root);
+	ktap_maps_init(&maps);
+	maps.told = true;
+	for (i = 0; pid > 0 && i < 300; i++) {
+		map_at(pid, 1 + 2 * i, 0x10000, 0x20000, "//anon");
+		happen(MAP_EXIT, pid, 0, 2 + 2 * i);
+	}
+	ok(pid < 0 || (before && open_fds() == before + 1), "the /tmp of others");
+	ktap_maps_destroy(&maps);
+	ok(open_fds() == before, "is closed");
+	end_inside(pid);
+	rmdir(tmp);
+	rmdir(root);
 }
 
 /*
@@ -1421,6 +1461,7 @@ int main(void)
 	test_files();
 	test_model();
 	test_jit();
+	test_jit_inside();
 	test_demangle();
 	test_programs();
 	return failed;

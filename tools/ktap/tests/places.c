@@ -8,17 +8,16 @@
 #include <elf.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "inside.h"
 #include "test.h"
 #include "user.h"
 
@@ -416,33 +415,6 @@ static void test_paths(void)
 	no_path("libc.so", 0, "libc.so.6");
 }
 
-/* A process whose files are those of a directory, or -1. */
-static pid_t begin_inside(const char *root)
-{
-	int fds[2];
-	pid_t pid;
-	char c;
-
-	if (pipe(fds))
-		return -1;
-	pid = fork();
-	if (!pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (geteuid() && unshare(CLONE_NEWUSER))
-			_exit(1);
-		if (!chroot(root) && write(fds[1], "", 1) == 1)
-			pause();
-		_exit(1);
-	}
-	close(fds[1]);
-	if (pid > 0 && read(fds[0], &c, 1) != 1) {
-		waitpid(pid, NULL, 0);
-		pid = -1;
-	}
-	close(fds[0]);
-	return pid;
-}
-
 /* What is there in place of the cache of the loader must not be waited for. */
 static void test_inside(void)
 {
@@ -466,10 +438,7 @@ static void test_inside(void)
 		close(fd);
 		alarm(0);
 	}
-	if (pid > 0) {
-		kill(pid, SIGKILL);
-		waitpid(pid, NULL, 0);
-	}
+	end_inside(pid);
 	unlink(file);
 	*strrchr(file, '/') = '\0';
 	rmdir(file);
