@@ -243,13 +243,52 @@ static bool is_known(const struct strent *name)
 		kind == NAME_LIB_FUNC;
 }
 
+/* What other tracers call it, and what is to be written here. */
+static const struct {
+	const char *name;
+	const char *here;
+} foreign[] = {
+	{ "comm", "execname" },
+	{ "probe", "probename" },
+	{ "probefunc", "func" },
+	{ "ppfunc", "func" },
+	{ "timestamp", "nsecs" },
+	{ "kstack", "stack()" },
+	{ "backtrace", "stack()" },
+	{ "ubacktrace", "ustack()" },
+	{ "str", "user_string(x)" },
+	{ "copyinstr", "user_string(x)" },
+	{ "strerror", "errname(x)" },
+	{ "errno_str", "errname(x)" },
+	{ "time", "strftime(\"%T\", gettimeofday_ns())" },
+	{ "walltimestamp", "gettimeofday_ns()" },
+	{ "stats", "s[k] <<< x" },
+	{ "printa", "print_hist(s)" },
+};
+
+static const char *foreign_name(const struct strent *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(foreign); i++)
+		if (!strcmp(foreign[i].name, name->str))
+			return foreign[i].here;
+	return NULL;
+}
+
 static void undeclared(struct checker *ck, struct expr *ex, const char *note)
 {
 	const struct strent *name, *best = NULL;
+	const char *here = foreign_name(ex->name);
 	unsigned int limit, dist;
 
 	ktap_error(ck->diag, ex->start, "'%s' is not declared",
 		   ex->name->str);
+	if (here) {
+		ktap_note(ck->diag, "here that is: %s", here);
+		ex->name->idx = KTAP_NAME_IDX(NAME_REPORTED, 0);
+		return;
+	}
 	/* One letter is like any other. */
 	limit = ex->name->len < 2 ? 0 : ex->name->len < 4 ? 1 : 2;
 	for (name = ck->script->names.first; name; name = name->all) {

@@ -44,6 +44,26 @@ static const struct form {
 	  "an event is system:name, as in sched:sched_switch; ktap -le lists them" },
 };
 
+/* What other tracers call them. */
+static const struct {
+	const char *prefix;
+	const char *note;
+} foreign[] = {
+	{ "kprobe:", "here that is probe:FUNCTION" },
+	{ "kretprobe:", "here that is probe:FUNCTION%return" },
+	{ "fentry:", "here that is probe:FUNCTION" },
+	{ "fexit:", "here that is probe:FUNCTION%return" },
+	{ "uprobe:", "here that is probe:PROGRAM:FUNCTION" },
+	{ "uretprobe:", "here that is probe:PROGRAM:FUNCTION%return" },
+	{ "usdt:", "here that is sdt:PROGRAM:NAME" },
+	{ "tracepoint:", "here that is system:name, as in sched:sched_switch" },
+	{ "interval:", "here that is tick-1s, without 'trace'" },
+	{ "profile:", "here that is profile-99hz, without 'trace'" },
+	{ "hardware:", "here that is perf:NAME:PERIOD" },
+	{ "software:", "here that is perf:NAME:PERIOD" },
+	{ "watchpoint:", "here that is mem:VARIABLE or mem:0xADDRESS, then :LENGTH and :rw" },
+};
+
 static const struct form *find_form(const struct event *event)
 {
 	const struct form *form = forms;
@@ -59,11 +79,29 @@ static const char *rest_of(const struct event *event)
 	return event->str + strlen(find_form(event)->prefix);
 }
 
+/**
+ * ktap_event_foreign - What an event is here that has its name from another tracer
+ * @name: the name
+ *
+ * Return: A note, or NULL if that is not known.
+ */
+const char *ktap_event_foreign(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(foreign); i++)
+		if (!strncmp(name, foreign[i].prefix, strlen(foreign[i].prefix)))
+			return foreign[i].note;
+	return NULL;
+}
+
 static bool no_event(struct script *script, const struct event *event)
 {
+	const char *note = ktap_event_foreign(event->str);
+
 	ktap_error(&script->diag, event->pos, "'%.*s' is no event",
 		   event->len > 60 ? 60 : (int)event->len, event->str);
-	ktap_note(&script->diag, "%s", find_form(event)->note);
+	ktap_note(&script->diag, "%s", note ? note : find_form(event)->note);
 	return false;
 }
 

@@ -15,6 +15,7 @@ bool ktap_event_parse(struct script *script, struct event *event);
 bool ktap_event_can_fetch(struct script *script, const struct event *events,
 			  const struct text *name, const struct text *fetch);
 bool ktap_event_resolve(struct script *script, struct event *event);
+const char *ktap_event_foreign(const char *name);
 bool ktap_event_reads(const struct event *events, enum ktap_field_kind kind);
 const char *ktap_event_of_id(struct script *script, uint64_t id);
 

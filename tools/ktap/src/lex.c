@@ -322,6 +322,8 @@ static enum token_type lex_sign(struct lexer *lex)
 		ktap_error(lex->diag, lex->pos,
 			   "unexpected character, its code is 0x%02x",
 			   (unsigned char)*str);
+	if (*str == '@')
+		ktap_note(lex->diag, "a table has a name and is declared, as in 'var s = {}'");
 	do
 		lex->pos++;
 	while (((unsigned char)at(lex, 0) & 0xc0) == 0x80);

@@ -1201,6 +1201,15 @@ static struct stmt *parse_assign(struct parser *p, struct expr *target)
 	return st;
 }
 
+/* The beginning and the end, as bpftrace has them. */
+static void other_handler(struct parser *p, const char *name)
+{
+	if (!strcmp(name, "BEGIN"))
+		ktap_note(p->diag, "what is outside of handlers runs at the beginning");
+	else if (!strcmp(name, "END"))
+		ktap_note(p->diag, "'trace_end { ... }' runs at the end");
+}
+
 static void no_effect(struct parser *p, const struct expr *ex)
 {
 	if (p->failed)
@@ -1214,6 +1223,8 @@ static void no_effect(struct parser *p, const struct expr *ex)
 	else if (ex->kind == EX_NAME && p->tok.type == TOK_NAME)
 		ktap_note(p->diag, "'var %s' declares a variable",
 			  p->tok.name->str);
+	else if (ex->kind == EX_NAME && p->tok.type == TOK_LBRACE)
+		other_handler(p, ex->name->str);
 }
 
 /*

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "event.h"
 #include "lex.h"
 #include "nearest.h"
 #include "suggest.h"
@@ -34,12 +35,17 @@ static void tell_nearest(const struct nearest *near, FILE *out)
  */
 void ktap_suggest_event(const char *dir, const char *spec, FILE *out)
 {
+	const char *foreign = ktap_event_foreign(spec);
 	struct strbuf text = { 0 };
 	struct nearest near;
 	char **events;
 	size_t nr, i;
 	int err;
 
+	if (foreign) {
+		fprintf(out, "note: %s\n", foreign);
+		return;
+	}
 	ktap_nearest_init(&near, spec);
 	events = ktap_tracefs_events(dir, &text, &nr, &err);
 	for (i = 0; i < nr; i++)

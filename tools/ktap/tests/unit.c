@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <linux/ktap.h>
@@ -20,6 +20,7 @@
 #include "lex.h"
 #include "output.h"
 #include "spec.h"
+#include "suggest.h"
 #include "test.h"
 #include "value.h"
 
@@ -1818,6 +1819,22 @@ static void test_specs(void)
 	ktap_strbuf_destroy(&shown);
 }
 
+/* An event that the kernel does not have, but other tracers. */
+static void test_suggest(void)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return;
+	ktap_suggest_event("/nonexistent", "kretprobe:vfs_read", out);
+	fclose(out);
+	ok(!strcmp(text, "note: here that is probe:FUNCTION%return\n"),
+	   "what an event is here");
+	free(text);
+}
+
 int main(void)
 {
 	make_image();
@@ -1861,5 +1878,6 @@ int main(void)
 	test_specs();
 	ktap_strbuf_destroy(&body);
 	ktap_strbuf_destroy(&image_data);
+	test_suggest();
 	return failed;
 }
