@@ -372,6 +372,14 @@ static const struct {
 	},
 };
 
+/* Are all of them the return of a function? */
+static bool all_return(const struct event *event)
+{
+	while (event && event->flags & KTAP_EVENT_RETURN)
+		event = event->next;
+	return !event;
+}
+
 /* Whether one of the events has it. A function does not know its events. */
 static bool has_field(struct checker *ck, uint32_t pos, const char *what,
 		      enum ktap_field_kind kind)
@@ -382,6 +390,12 @@ static bool has_field(struct checker *ck, uint32_t pos, const char *what,
 		return false;
 	if (!handler || ktap_event_reads(handler->trace.events, kind))
 		return true;
+	if (kind == KTAP_FIELD_ARG && all_return(handler->trace.events)) {
+		ktap_error(ck->diag, pos,
+			   "'%s[N]' is not there when a function of a program returns", what);
+		ktap_note(ck->diag, "keep it in a table when the function is called");
+		return false;
+	}
 	ktap_error(ck->diag, pos, "'%s%s' %s", what,
 		   kind == KTAP_FIELD_ARG ? "[N]" : "", fields[kind].text);
 	if (fields[kind].note)

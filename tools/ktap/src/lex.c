@@ -307,6 +307,12 @@ static enum token_type lex_sign(struct lexer *lex)
 		lex->pos += 2;
 		return TOK_ERROR;
 	}
+	if (!strncmp(str, "/*", 2)) {
+		ktap_error(lex->diag, lex->pos, "unexpected symbol near '/*'");
+		ktap_note(lex->diag, "a comment begins with '#'");
+		lex->pos += 2;
+		return TOK_ERROR;
+	}
 	for (type = TOK_FEED; type < TOK_NR; type++) {
 		len = strlen(ktap_token_names[type]);
 		if (!strncmp(ktap_token_names[type], str, len)) {
@@ -362,6 +368,7 @@ static enum token_type lex_any(struct lexer *lex, struct token *tok)
 void ktap_lex(struct lexer *lex, struct token *tok)
 {
 	memset(tok, 0, sizeof(*tok));
+	tok->after = lex->last_end;
 	tok->bol = skip_space(lex);
 	tok->pos = lex->pos;
 	tok->type = lex_any(lex, tok);

@@ -104,6 +104,7 @@ extern const char * const ktap_token_names[TOK_NR];
 /**
  * struct token - one word, sign, number or string of a script
  * @type: what it is
+ * @after: offset behind the token before it
  * @pos: offset of its first character
  * @end: offset behind its last character
  * @bol: it is the first one of its line
@@ -114,6 +115,7 @@ extern const char * const ktap_token_names[TOK_NR];
  */
 struct token {
 	enum token_type type;
+	uint32_t after;
 	uint32_t pos;
 	uint32_t end;
 	bool bol;

@@ -411,6 +411,18 @@ static struct expr *parse_func_value(struct parser *p)
 	return ex;
 }
 
+/* Is there something as "#t" before this token, which is the length of t elsewhere? */
+static bool lost_name(const struct parser *p)
+{
+	const struct source *src = &p->script->source;
+	uint32_t pos = p->tok.after;
+
+	while (pos < src->size && src->text[pos] == ' ')
+		pos++;
+	return pos + 1 < src->size && src->text[pos] == '#' &&
+	       ktap_is_alpha(src->text[pos + 1]);
+}
+
 /*
  * primary = NAME | INT | STR | ARG | KSYM | "nil" | "true" | "false" | table
  *	   | "function" "(" [ names ] ")" block | "(" expr ")"
@@ -457,8 +469,10 @@ static struct expr *parse_primary(struct parser *p)
 		if (p->tok.type == TOK_INC || p->tok.type == TOK_DEC)
 			ktap_note(p->diag,
 				  "'++' and '--' follow a variable, as a statement of their own");
-		else if (p->tok.type == TOK_DIV)
+		if (p->tok.type == TOK_DEC || p->tok.type == TOK_DIV)
 			ktap_note(p->diag, "a comment begins with '#'");
+		else if (lost_name(p))
+			ktap_note(p->diag, "'#' begins a comment; len(t) is the length of t");
 	}
 	return error_expr(p);
 }
@@ -1155,6 +1169,8 @@ static void cannot_assign(struct parser *p, const struct expr *ex)
 	if (p->failed || can_assign(ex))
 		return;
 	ktap_error(p->diag, ex->start, "this cannot be assigned to");
+	if (p->tok.type == TOK_DEC)
+		ktap_note(p->diag, "a comment begins with '#'");
 	p->failed = true;
 }
 
