@@ -8,6 +8,14 @@
 
 #include "heap.h"
 
+#define TYPE_NAME(name, nr, text)					\
+	[KTAP_T_##name] = text,
+const char * const ktap_type_names[KTAP_T_NR] = {
+	___KTAP_TYPE_MAPPER(TYPE_NAME)
+};
+
+#undef TYPE_NAME
+
 /* The first epoch, and what is added for the next one; see @epoch in heap.h. */
 #define HEAP_EPOCH	1
 #define HEAP_NEXT	2

@@ -43,14 +43,6 @@
 /* In @results of a frame: its function was entered from outside of the loop. */
 #define FRAME_LEAVE	BIT(31)
 
-#define TYPE_NAME(name, nr, text)					\
-	[KTAP_T_##name] = text,
-const char * const ktap_type_names[KTAP_T_NR] = {
-	___KTAP_TYPE_MAPPER(TYPE_NAME)
-};
-
-#undef TYPE_NAME
-
 /* Make room for what the program names. */
 static int init_places(struct ktap_core *core)
 {
