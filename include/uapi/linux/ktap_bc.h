@@ -275,7 +275,8 @@ enum ktap_probe_kind {
  * @kind: &enum ktap_probe_kind
  * @proto: index of the function to call, of the kind that @kind asks for
  * @spec: string, what to attach to; its form depends on @kind
- * @filter: string, the kernel's event filter, or KTAP_IMG_NONE
+ * @filter: string, the kernel's event filter, or KTAP_IMG_NONE; for EVENT, and
+ *          FTRACE, where it is a glob
  * @fetch: string, fetch arguments as kprobe_events takes them ("name=what"), with
  *         blanks between them, or KTAP_IMG_NONE; for FUNC and USER only
  * @name: string, what probename is, or KTAP_IMG_NONE to have the source name it
@@ -283,6 +284,8 @@ enum ktap_probe_kind {
  * @col: column in that line, from 1
  * @flags: KTAP_EVENT_*
  * @__reserved: must be 0
+ *
+ * A filter, fetch arguments or a flag that @kind has no use for is refused.
  */
 struct ktap_img_event {
 	__u32 kind;

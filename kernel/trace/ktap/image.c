@@ -10,6 +10,8 @@
  * - functions cover the code without gap or overlap, the first is the only main,
  *   and none uses more than KTAP_MAX_REGS registers;
  * - constants, globals, events, fields and lines are well-formed;
+ * - events have a filter, fetch arguments and flags only where their kind has a use
+ *   for them;
  * - flags are known ones, and reserved members are zero.
  *
  * What the instructions do is for verify.c to check.
@@ -39,6 +41,9 @@
 	FN(PROTO_PARAMS, EINVAL, "too many parameters")			\
 	FN(EVENT_KIND,	EINVAL, "unknown kind of event")		\
 	FN(EVENT_PROTO,	EINVAL, "an event calls a function of another kind") \
+	FN(EVENT_FILTER, EINVAL, "events of that kind have no filter")	\
+	FN(EVENT_FETCH,	EINVAL, "events of that kind have no fetch arguments") \
+	FN(EVENT_FLAGS,	EINVAL, "events of that kind have no such flag") \
 	FN(FIELD_KIND,	EINVAL, "unknown kind of field")		\
 	FN(FIELD,	EINVAL, "a field of that kind has no index")	\
 	FN(LINES,	EINVAL, "source positions are not in order")	\
@@ -310,6 +315,21 @@ static const enum ktap_proto_kind event_protos[KTAP_PROBE_NR] = {
 
 #undef EVENT_PROTO
 
+/* What events of each kind may have. */
+static const struct {
+	bool filter;
+	bool fetch;
+	u32 flags;
+} takes[KTAP_PROBE_NR] = {
+	[KTAP_PROBE_EVENT] = { .filter = true },
+	[KTAP_PROBE_FUNC] = { .fetch = true, .flags = KTAP_EVENT_RETURN },
+	[KTAP_PROBE_FTRACE] = { .filter = true },
+	[KTAP_PROBE_USER] = {
+		.fetch = true,
+		.flags = KTAP_EVENT_RETURN | KTAP_EVENT_MARKER,
+	},
+};
+
 static int check_event_strs(const struct ktap_prog *prog,
 			    const struct ktap_img_event *event, u32 i,
 			    struct ktap_log *log)
@@ -326,6 +346,18 @@ static int check_event_strs(const struct ktap_prog *prog,
 		if (prog->strs[strs[j]]->len > MAX_SPEC)
 			return refuse_at(log, IMG_LONG, "event", i);
 	}
+	return 0;
+}
+
+static int check_event_takes(const struct ktap_img_event *event, u32 i,
+			     struct ktap_log *log)
+{
+	if (event->filter != KTAP_IMG_NONE && !takes[event->kind].filter)
+		return refuse_at(log, IMG_EVENT_FILTER, "event", i);
+	if (event->fetch != KTAP_IMG_NONE && !takes[event->kind].fetch)
+		return refuse_at(log, IMG_EVENT_FETCH, "event", i);
+	if (event->flags & ~takes[event->kind].flags)
+		return refuse_at(log, IMG_EVENT_FLAGS, "event", i);
 	return 0;
 }
 
@@ -353,6 +385,9 @@ static int take_events(struct ktap_prog *prog, const struct ktap_img_section *se
 		if ((event->flags & ~(KTAP_EVENT_RETURN | KTAP_EVENT_MARKER)) ||
 		    event->__reserved)
 			return refuse_at(log, IMG_RESERVED, "event", i);
+		ret = check_event_takes(event, i, log);
+		if (ret)
+			return ret;
 	}
 	return 0;
 }

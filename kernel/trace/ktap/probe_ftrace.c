@@ -127,8 +127,7 @@ static int tracer_setup(struct ftrace_attach *tracer, struct ktap_sess *sess, u3
 	const struct ktap_img_event *ev = &prog->events[event];
 	int ret;
 
-	if (strcmp(ktap_prog_str(prog, ev->spec), "function") ||
-	    ev->fetch != KTAP_IMG_NONE || ev->flags) {
+	if (strcmp(ktap_prog_str(prog, ev->spec), "function")) {
 		ktap_log(log, "the function tracer has nothing but functions\n");
 		return -EINVAL;
 	}

@@ -1273,10 +1273,6 @@ static int func_attach(struct ktap_sess *sess, u32 event, struct ktap_log *log)
 
 	if (!spec)
 		return -ENOMEM;
-	if (ev->filter != KTAP_IMG_NONE || (ev->flags & ~KTAP_EVENT_RETURN)) {
-		ktap_log(log, "functions have no filter and no markers\n");
-		return -EINVAL;
-	}
 	func = kzalloc(struct_size(func, fields, prog->nr_fields), GFP_KERNEL_ACCOUNT);
 	if (!func)
 		return -ENOMEM;

@@ -117,6 +117,21 @@ static void check_sections(void)
 	check_string(header->name, "name");
 }
 
+/* What events of each kind have besides a place: a filter, fetch arguments, flags. */
+static void check_event_has(const struct ktap_img_event *event, unsigned int i)
+{
+	unsigned int functions = 1U << KTAP_PROBE_FUNC | 1U << KTAP_PROBE_USER;
+	unsigned int filters = 1U << KTAP_PROBE_EVENT | 1U << KTAP_PROBE_FTRACE;
+
+	if (event->filter != KTAP_IMG_NONE && !(filters >> event->kind & 1))
+		bad("event %u has a filter", i);
+	if (event->fetch != KTAP_IMG_NONE && !(functions >> event->kind & 1))
+		bad("event %u has fetch arguments", i);
+	if ((event->flags & KTAP_EVENT_RETURN && !(functions >> event->kind & 1)) ||
+	    (event->flags & KTAP_EVENT_MARKER && event->kind != KTAP_PROBE_USER))
+		bad("event %u has flags", i);
+}
+
 static void check_records(void)
 {
 	const struct ktap_img_const *con = records(KTAP_SEC_CONST);
@@ -162,6 +177,7 @@ static void check_records(void)
 		    (event[i].flags & ~(KTAP_EVENT_RETURN | KTAP_EVENT_MARKER)) ||
 		    event[i].__reserved || !event[i].line || !event[i].col)
 			bad("event %u", i);
+		check_event_has(&event[i], i);
 		if (event[i].proto >= count(KTAP_SEC_PROTO) ||
 		    proto[event[i].proto].kind !=
 		    (event[i].kind == KTAP_PROBE_TICK ? KTAP_PROTO_TICK :

@@ -67,7 +67,7 @@ static const struct layout valid = {
 	.events = {
 		{ .proto = 1, .spec = 0, .filter = KTAP_IMG_NONE, .fetch = KTAP_IMG_NONE,
 		  .name = KTAP_IMG_NONE },
-		{ .proto = 1, .spec = 1, .filter = 2, .fetch = 2, .name = 0 },
+		{ .proto = 1, .spec = 1, .filter = 2, .fetch = KTAP_IMG_NONE, .name = 0 },
 	},
 	.fields = {
 		{ .kind = KTAP_FIELD_NAME, .name = 3 },
@@ -120,11 +120,16 @@ static void apply(struct layout *img, const struct edit *edit)
 	}
 }
 
+/* The only event is a tick that calls a tick. */
+#define TICK								\
+	SET(hdr.sec[KTAP_SEC_EVENT].count, 1), SET(protos[1].kind, KTAP_PROTO_TICK), \
+	SET(events[0].kind, KTAP_PROBE_TICK)
+
 static const struct refuse_row {
 	const char *name;
 	int err;
 	const char *text;
-	struct edit edit[2];
+	struct edit edit[4];
 	u32 size;
 } refuse_rows[] = {
 	{ "one byte", -ENOEXEC, "shorter than its header", { }, 1 },
@@ -270,6 +275,57 @@ static const struct refuse_row {
 	  { SET(protos[1].kind, KTAP_PROTO_TICK) } },
 	{ "event: reserved", -EINVAL, "event 1: a flag or reserved member is not zero",
 	  { SET(events[1].__reserved, 0x80000000) } },
+	{ "event: fetch arguments of no use", -EINVAL,
+	  "event 0: events of that kind have no fetch arguments",
+	  { SET(events[0].fetch, 2) } },
+	{ "event: returns", -EINVAL, "event 0: events of that kind have no such flag",
+	  { SET(events[0].flags, KTAP_EVENT_RETURN) } },
+	{ "event: marker", -EINVAL, "event 0: events of that kind have no such flag",
+	  { SET(events[0].flags, KTAP_EVENT_MARKER) } },
+	{ "func: filter", -EINVAL, "event 0: events of that kind have no filter",
+	  { SET(events[0].kind, KTAP_PROBE_FUNC), SET(events[0].filter, 2) } },
+	{ "func: marker", -EINVAL, "event 0: events of that kind have no such flag",
+	  { SET(events[0].kind, KTAP_PROBE_FUNC), SET(events[0].flags, KTAP_EVENT_MARKER) } },
+	{ "ftrace: fetch arguments", -EINVAL,
+	  "event 0: events of that kind have no fetch arguments",
+	  { SET(events[0].kind, KTAP_PROBE_FTRACE), SET(events[0].fetch, 2) } },
+	{ "ftrace: returns", -EINVAL, "event 0: events of that kind have no such flag",
+	  { SET(events[0].kind, KTAP_PROBE_FTRACE), SET(events[0].flags, KTAP_EVENT_RETURN) } },
+	{ "user: filter", -EINVAL, "event 0: events of that kind have no filter",
+	  { SET(events[0].kind, KTAP_PROBE_USER), SET(events[0].filter, 2) } },
+	{ "profile: filter", -EINVAL, "event 0: events of that kind have no filter",
+	  { SET(events[0].kind, KTAP_PROBE_PROFILE), SET(events[0].filter, 2) } },
+	{ "profile: fetch arguments", -EINVAL,
+	  "event 0: events of that kind have no fetch arguments",
+	  { SET(events[0].kind, KTAP_PROBE_PROFILE), SET(events[0].fetch, 2) } },
+	{ "profile: returns", -EINVAL, "event 0: events of that kind have no such flag",
+	  { SET(events[0].kind, KTAP_PROBE_PROFILE), SET(events[0].flags, KTAP_EVENT_RETURN) } },
+	{ "profile: marker", -EINVAL, "event 0: events of that kind have no such flag",
+	  { SET(events[0].kind, KTAP_PROBE_PROFILE), SET(events[0].flags, KTAP_EVENT_MARKER) } },
+	{ "perf: filter", -EINVAL, "event 0: events of that kind have no filter",
+	  { SET(events[0].kind, KTAP_PROBE_PERF), SET(events[0].filter, 2) } },
+	{ "perf: fetch arguments", -EINVAL, "event 0: events of that kind have no fetch arguments",
+	  { SET(events[0].kind, KTAP_PROBE_PERF), SET(events[0].fetch, 2) } },
+	{ "perf: returns", -EINVAL, "event 0: events of that kind have no such flag",
+	  { SET(events[0].kind, KTAP_PROBE_PERF), SET(events[0].flags, KTAP_EVENT_RETURN) } },
+	{ "perf: marker", -EINVAL, "event 0: events of that kind have no such flag",
+	  { SET(events[0].kind, KTAP_PROBE_PERF), SET(events[0].flags, KTAP_EVENT_MARKER) } },
+	{ "mem: filter", -EINVAL, "event 0: events of that kind have no filter",
+	  { SET(events[0].kind, KTAP_PROBE_MEM), SET(events[0].filter, 2) } },
+	{ "mem: fetch arguments", -EINVAL, "event 0: events of that kind have no fetch arguments",
+	  { SET(events[0].kind, KTAP_PROBE_MEM), SET(events[0].fetch, 2) } },
+	{ "mem: returns", -EINVAL, "event 0: events of that kind have no such flag",
+	  { SET(events[0].kind, KTAP_PROBE_MEM), SET(events[0].flags, KTAP_EVENT_RETURN) } },
+	{ "mem: marker", -EINVAL, "event 0: events of that kind have no such flag",
+	  { SET(events[0].kind, KTAP_PROBE_MEM), SET(events[0].flags, KTAP_EVENT_MARKER) } },
+	{ "tick: filter", -EINVAL, "event 0: events of that kind have no filter",
+	  { TICK, SET(events[0].filter, 2) } },
+	{ "tick: fetch arguments", -EINVAL, "event 0: events of that kind have no fetch arguments",
+	  { TICK, SET(events[0].fetch, 2) } },
+	{ "tick: returns", -EINVAL, "event 0: events of that kind have no such flag",
+	  { TICK, SET(events[0].flags, KTAP_EVENT_RETURN) } },
+	{ "tick: marker", -EINVAL, "event 0: events of that kind have no such flag",
+	  { TICK, SET(events[0].flags, KTAP_EVENT_MARKER) } },
 	{ "field: name and index", -EINVAL, "field 0: a field of that kind has no index",
 	  { SET(fields[0].index, 1) } },
 	{ "line: reserved", -EINVAL, "line 2: a flag or reserved member is not zero",
@@ -307,7 +363,7 @@ static void test_refuse(struct kunit *test)
 /* Each edit that is allowed. */
 static const struct accept_row {
 	const char *name;
-	struct edit edit[2];
+	struct edit edit[3];
 } accept_rows[] = {
 	{ "as it is" },
 	{ "empty unknown section",
@@ -327,6 +383,18 @@ static const struct accept_row {
 	{ "sections that overlap",
 	  { SET(hdr.sec[KTAP_SEC_GLOBAL].off, offsetof(struct layout, insns)),
 	    SET(hdr.sec[KTAP_SEC_GLOBAL].count, 4) } },
+	{ "func: fetch arguments of a return",
+	  { SET(events[0].kind, KTAP_PROBE_FUNC), SET(events[0].fetch, 2),
+	    SET(events[0].flags, KTAP_EVENT_RETURN) } },
+	{ "ftrace: filter",
+	  { SET(events[0].kind, KTAP_PROBE_FTRACE), SET(events[0].filter, 2) } },
+	{ "user: fetch arguments of a return",
+	  { SET(events[0].kind, KTAP_PROBE_USER), SET(events[0].fetch, 2),
+	    SET(events[0].flags, KTAP_EVENT_RETURN) } },
+	{ "user: marker",
+	  { SET(events[0].kind, KTAP_PROBE_USER), SET(events[0].fetch, 2),
+	    SET(events[0].flags, KTAP_EVENT_MARKER) } },
+	{ "tick", { TICK } },
 	{ "code of any content", { SET(insns[1].op, 0xffff), SET(insns[2].a, 0xffff) } },
 };
 

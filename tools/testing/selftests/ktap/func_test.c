@@ -162,17 +162,19 @@ static unsigned long long symbol(const char *name)
 	return found;
 }
 
-/* What START says of an event. */
+/* What LOAD says of an event, or START. */
 static int start_error(struct __test_metadata *_metadata, struct sess *s,
 		       const struct probe *p, const char *field)
 {
 	struct img img;
+	int err;
 
 	sess_open(s);
 	IMG_PRINTS(&img, p, field);
-	sess_load(s, &img);
+	img_finish(&img);
+	err = __sess_load(s, img.data, img.size) || __sess_start(s) ? errno : 0;
 	img_free(&img);
-	return __sess_start(s) ? errno : 0;
+	return err;
 }
 
 /* The name has to be in memory: nothing is faulted in for a handler. */
@@ -908,9 +910,9 @@ KTAP_TEST(errors)
 		{ { KTAP_PROBE_FUNC, "vfs_read+4", .flags = KTAP_EVENT_RETURN }, "#0", EINVAL,
 		  "functions return from where they were called: no offset\n" },
 		{ { KTAP_PROBE_FUNC, "vfs_read", .filter = "a == 1" }, "#0", EINVAL,
-		  "functions have no filter" },
+		  "image: event 0: events of that kind have no filter\n" },
 		{ { KTAP_PROBE_FUNC, "vfs_read", .flags = KTAP_EVENT_MARKER }, "#0", EINVAL,
-		  "functions have no filter" },
+		  "image: event 0: events of that kind have no such flag\n" },
 		{ { KTAP_PROBE_FUNC, "vfs_read" }, "@retval", EINVAL,
 		  "only known when a function returns\n" },
 		{ { KTAP_PROBE_FUNC, "vfs_read" }, "@entry_ns", EINVAL,
@@ -936,7 +938,7 @@ KTAP_TEST(errors)
 		{ { KTAP_PROBE_FTRACE, "function", "!vfs_read" }, "#0", EINVAL,
 		  "'!vfs_read' is no name of functions\n" },
 		{ { KTAP_PROBE_FTRACE, "function", .fetch = "a=%di" }, "#0", EINVAL,
-		  "the function tracer has nothing but functions\n" },
+		  "image: event 0: events of that kind have no fetch arguments\n" },
 		{ { KTAP_PROBE_FTRACE, "function" }, "@retval", EINVAL,
 		  "functions have no such field here" },
 		{ { KTAP_PROBE_FTRACE, "function" }, "@arg3", EINVAL,
