@@ -6,6 +6,8 @@
  */
 #include "call.h"
 
+#include "../sys.h"
+
 #define CALL(reg, func, nr)	OP(CALLB, reg, KTAP_FUNC_##func, nr)
 /* R[reg] := 42, "field" or nil, where it is not known which */
 #define SOME_INT(reg)		OP(FIELD, reg, 0)
@@ -252,9 +254,8 @@ static const struct run_row rows[] = {
 	  { .main = CODE(OP(VAR, 0, KTAP_VAR_PID), OP(VAR, 1, KTAP_VAR_TID),
 			 OP(VAR, 2, KTAP_VAR_PPID),
 			 OP(VAR, 3, KTAP_VAR_UID), OP(VAR, 4, KTAP_VAR_GID),
-			 OP(VAR, 5, KTAP_VAR_EXECNAME), OP(VAR, 6, KTAP_VAR_CGROUP), PRINT(0, 7),
-			 OP(RET)) },
-	  "100 101 99 1000 1001 \"owner\" 7\n" },
+			 OP(VAR, 5, KTAP_VAR_EXECNAME), PRINT(0, 6), OP(RET)) },
+	  "100 101 99 1000 1001 \"owner\"\n" },
 	{ "variables of an event",
 	  { .probe = CODE(OP(VAR, 0, KTAP_VAR_PROBENAME), OP(VAR, 1, KTAP_VAR_ARGSTR), PRINT(0, 2),
 			  OP(RET)) },
@@ -297,6 +298,37 @@ static void test_task(struct kunit *test)
 #endif
 	KUNIT_EXPECT_STREQ(test, run->out, want);
 }
+
+/* The control group of the owner, or what the verifier says if there are none. */
+static const struct test_prog prog_cgroup = {
+	.main = CODE(OP(VAR, 0, KTAP_VAR_CGROUP), PRINT(0, 1), OP(RET)),
+};
+
+static void test_cgroup(struct kunit *test)
+{
+	struct test_run *run = kunit_kzalloc(test, sizeof(*run), GFP_KERNEL);
+	const char *lacks = ktap_sys_lacks_var(KTAP_VAR_CGROUP);
+
+	KUNIT_ASSERT_NOT_NULL(test, run);
+	KUNIT_EXPECT_EQ(test, test_run_load(run, &prog_cgroup), lacks ? -EINVAL : 0);
+	if (lacks) {
+		KUNIT_EXPECT_NOT_NULL(test, strstr(run->log, lacks));
+	} else if (run->proc.core) {
+		KUNIT_EXPECT_EQ(test, (u32)test_run_all(run), (u32)KTAP_END_RETURN);
+		KUNIT_EXPECT_STREQ(test, run->out, "7\n");
+	}
+	test_run_unload(run);
+}
+
+#ifndef __KERNEL__
+static void test_no_cgroup(struct kunit *test)
+{
+	/* What the stand-in for the kernel lacks then. */
+	test_lacks = KTAP_FUNC_EXIT;
+	test_cgroup(test);
+	test_lacks = KTAP_FUNC_NR;
+}
+#endif
 
 /* A table larger than delete() looks at in one go, with the budget in mind. */
 static const struct test_prog prog_delete = {
@@ -440,6 +472,10 @@ static void test_costs(struct kunit *test)
 static struct kunit_case builtin_cases[] = {
 	KUNIT_CASE_PARAM(test_run_row, run_gen_params),
 	KUNIT_CASE(test_task),
+	KUNIT_CASE(test_cgroup),
+#ifndef __KERNEL__
+	KUNIT_CASE(test_no_cgroup),
+#endif
 	KUNIT_CASE(test_delete_budget),
 	KUNIT_CASE(test_strstr_budget),
 	KUNIT_CASE(test_rand),
