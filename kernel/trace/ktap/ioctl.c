@@ -213,7 +213,7 @@ static const struct ktap_ioctl {
 } ioctls[] = {
 	IOCTL_OP(QUERY, ioc_query, query, struct ktap_query, __reserved),
 	IOCTL_OP(LOAD, ioc_load, load, struct ktap_load, __reserved),
-	IOCTL_OP(START, ioc_start, start, struct ktap_start, nr_attached),
+	IOCTL_OP(START, ioc_start, start, struct ktap_start, __reserved),
 	IOCTL_OP(STOP, ioc_stop, stop, struct ktap_stop, flags),
 	IOCTL_OP(STATS, ioc_stats, stats, struct ktap_stats, heap_used),
 };

@@ -62,7 +62,7 @@ FIXTURE_VARIANT_ADD(ioctl, start)
 {
 	.cmd = KTAP_IOC_START,
 	.size = sizeof(struct ktap_start),
-	.min = 32,
+	.min = 48,
 };
 
 FIXTURE_VARIANT_ADD(ioctl, stop)
