@@ -52,6 +52,12 @@
 #define KTAP_IOC_STOP		_IO(KTAP_IOC_MAGIC, KTAP_IOC_BASE + 3)
 #define KTAP_IOC_STATS		_IO(KTAP_IOC_MAGIC, KTAP_IOC_BASE + 4)
 
+/*
+ * What is kept of a log, in bytes with the NUL; a log buffer that is larger gets no
+ * more. Only where @log_len is not more than this a larger one helps.
+ */
+#define KTAP_LOG_MAX		(64U << 10)
+
 /**
  * struct ktap_query - KTAP_IOC_QUERY: what this kernel has
  * @size: sizeof(struct ktap_query)
@@ -88,7 +94,8 @@ struct ktap_query {
  * @image_size: its size in bytes
  * @log_size: size of the log buffer in bytes, may be 0
  * @log: address of the log buffer; gets text with a NUL
- * @log_len: out, size in bytes of a log buffer with room for all, with the NUL
+ * @log_len: out, size in bytes of the whole log, with the NUL; of what is more than
+ *           KTAP_LOG_MAX only the beginning can be had
  * @ring_size: size of the record buffer of each CPU in bytes; 0 for the default
  * @heap_size: memory for tables and strings in bytes; 0 for the default
  * @probe_budget: instructions that a probe may run; 0 for the default
@@ -128,7 +135,7 @@ struct ktap_load {
  * @size: sizeof(struct ktap_start)
  * @flags: KTAP_START_*
  * @log_size: size of the log buffer in bytes, may be 0
- * @log_len: out, size in bytes of a log buffer with room for all, with the NUL
+ * @log_len: out, size in bytes of the whole log, with the NUL; see KTAP_LOG_MAX
  * @log: address of the log buffer; gets text with a NUL
  * @event: out, on error the index of the event that could not be attached, or
  *         KTAP_IMG_NONE

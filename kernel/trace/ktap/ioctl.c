@@ -17,9 +17,6 @@
 #include "../trace.h"
 #include "ktap.h"
 
-/* Longest log that is kept, and given to user space. */
-#define LOG_MAX		(64U << 10)
-
 union ktap_args {
 	u32 size;
 	struct ktap_query query;
@@ -64,7 +61,7 @@ static void build_check_abi(void)
 /* Memory for a log of at most @size bytes, if user space wants one. */
 static int log_open(struct ktap_log *log, u32 size)
 {
-	*log = (struct ktap_log){ .size = min(size, LOG_MAX) };
+	*log = (struct ktap_log){ .size = min(size, KTAP_LOG_MAX) };
 	if (!log->size)
 		return 0;
 	log->buf = kvzalloc(log->size, GFP_KERNEL_ACCOUNT);

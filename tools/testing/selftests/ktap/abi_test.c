@@ -503,6 +503,42 @@ TEST_F(load, log_of_any_size)
 	ASSERT_EQ(1, load.log_len);
 }
 
+/* However large the buffer is, the kernel keeps no more. The script has a long name. */
+TEST_F(load, log_too_long)
+{
+	char *log = malloc(2 * KTAP_LOG_MAX), *name = malloc(2 * KTAP_LOG_MAX);
+	struct ktap_load load = {
+		.size = sizeof(load),
+		.log = (uintptr_t)log,
+		.log_size = 2 * KTAP_LOG_MAX,
+	};
+	struct ktap_img_header *hdr;
+	struct img img = {};
+	__u32 str;
+
+	ASSERT_NE(NULL, log);
+	ASSERT_NE(NULL, name);
+	memset(log, 'x', 2 * KTAP_LOG_MAX);
+	memset(name, 'n', 2 * KTAP_LOG_MAX - 1);
+	name[2 * KTAP_LOG_MAX - 1] = 0;
+
+	img_func(&img, MAIN, 1, MOVE(0, 9), RET());
+	str = img_str(&img, name);
+	img_finish(&img);
+	hdr = (void *)img.data;
+	hdr->name = str;
+	load.image = (uintptr_t)img.data;
+	load.image_size = img.size;
+	ASSERT_EQ(-1, ioctl(self->s.fd, KTAP_IOC_LOAD, &load));
+	ASSERT_EQ(EINVAL, errno);
+	ASSERT_LT(2 * KTAP_LOG_MAX, load.log_len);
+	ASSERT_EQ(KTAP_LOG_MAX - 1, strlen(log));
+	ASSERT_EQ('x', log[KTAP_LOG_MAX]);
+	img_free(&img);
+	free(name);
+	free(log);
+}
+
 /*
  * START, STOP and STATS
  */
