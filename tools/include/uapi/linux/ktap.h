@@ -89,7 +89,8 @@ struct ktap_query {
 /**
  * struct ktap_load - KTAP_IOC_LOAD: check, verify and keep an image
  * @size: sizeof(struct ktap_load)
- * @flags: KTAP_LOAD_OVERWRITE
+ * @flags: 0, or KTAP_LOAD_OVERWRITE to have the oldest records of handlers
+ *         overwritten when the record buffer is full
  * @image: address of the image
  * @image_size: its size in bytes
  * @log_size: size of the log buffer in bytes, may be 0
@@ -104,8 +105,9 @@ struct ktap_query {
  * @__reserved: must be 0
  *
  * Errors: EINVAL or ENOEXEC for an image that is refused, the reason is in the
- * log (ENOEXEC if it does not begin as an image, or as one for another machine);
- * EBUSY if the session has an image; E2BIG for an image over the limit.
+ * log (ENOEXEC if it does not begin as an image, or as one for another machine or of
+ * a version that this kernel does not know); EBUSY if the session has an image; E2BIG
+ * for an image over the limit.
  */
 struct ktap_load {
 	__u32 size;
@@ -133,7 +135,10 @@ struct ktap_load {
 /**
  * struct ktap_start - KTAP_IOC_START: attach the events and run main
  * @size: sizeof(struct ktap_start)
- * @flags: KTAP_START_*
+ * @flags: KTAP_START_PID for events of @pid only, KTAP_START_CHILDREN for those of its
+ *         descendants too, KTAP_START_EXEC from when it has executed a program,
+ *         KTAP_START_CPU for events on @cpu only, KTAP_START_DRY to attach and enable
+ *         all events but run no handlers
  * @log_size: size of the log buffer in bytes, may be 0
  * @log_len: out, size in bytes of the whole log, with the NUL; see KTAP_LOG_MAX
  * @log: address of the log buffer; gets text with a NUL
@@ -151,10 +156,11 @@ struct ktap_load {
  *
  * Handlers are not run for events outside of the target, those of ticks excepted.
  *
- * Errors: ENOENT if an event does not exist; EINVAL for a bad filter; EBUSY if
- * no image is loaded or the session was started before, if set_event_pid would
- * hide the event, or if kernel.ftrace_enabled is 0 and a function is to be hooked;
- * ENOSPC if all watchpoints are in use; EINTR if the caller is being killed;
+ * Errors: ENOENT if an event does not exist; EINVAL for a bad filter or fetch
+ * argument; EPERM if a fetch argument reads kernel memory and lockdown forbids that;
+ * EBUSY if no image is loaded or the session was started before, if set_event_pid
+ * would hide the event, or if kernel.ftrace_enabled is 0 and a function is to be
+ * hooked; ENOSPC if all watchpoints are in use; EINTR if the caller is being killed;
  * EOPNOTSUPP for a kind of event that this kernel lacks; what opening the file of a
  * program and perf say of theirs; ESRCH if there is no process @pid, ENXIO if there
  * is no CPU @cpu. A flag that makes no sense without another is an error, EINVAL, as
@@ -261,7 +267,8 @@ struct ktap_stats {
  * and of the script's own functions that were read, and those that were told to be
  * lost, are as many as were sent. A buffer too small for the next record is an error,
  * EMSGSIZE; KTAP_REC_MAX bytes always do. poll() works, and epoll for
- * files that are added to it after KTAP_IOC_LOAD.
+ * files that are added to it after KTAP_IOC_LOAD. Before it read() fails with EBUSY,
+ * and poll() gives EPOLLERR.
  */
 
 /* Records. FN(NAME, number) */
@@ -314,7 +321,7 @@ enum ktap_rec_type {
 /**
  * struct ktap_rec - start of each record
  * @size: of the record with this header, in bytes; a multiple of KTAP_REC_ALIGN
- * @type: &enum ktap_rec_type
+ * @type: &enum ktap_rec_type, with KTAP_REC_HELD if the record is of a speculation
  * @cpu: where it was written
  * @ts: when, in nanoseconds of the monotonic clock
  */
@@ -347,7 +354,7 @@ struct ktap_val {
 
 /**
  * struct ktap_val_stack - where code was, and what had called it
- * @flags: KTAP_STACK_*
+ * @flags: KTAP_STACK_USER for user code, KTAP_STACK_SYMBOL for one address only
  * @pid: process of a stack of user code, else 0
  * @data: the addresses, __u64 each, the innermost first. For a stack of the kernel
  *        these are text instead, "name+offset/size" and for a module " [module]",
@@ -380,7 +387,7 @@ struct ktap_val_range {
 /**
  * struct ktap_val_stat - a statistic as it was at one time
  * @kind: &enum ktap_agg_kind
- * @flags: KTAP_STAT_MORE
+ * @flags: 0, or KTAP_STAT_MORE if the next item goes on with the ranges of this one
  * @count: how many values it was fed
  * @sum: their sum, modulo 2^64
  * @min: the least one
@@ -430,7 +437,7 @@ struct ktap_val_stat {
  * @limit: show no more than so many, 0 for all
  * @type: &enum ktap_type of what is printed. All but a TAB is one item whose key is
  *        nil; so is, before the others, what a TAB was fed as a whole.
- * @flags: KTAP_AGG_*
+ * @flags: 0, or KTAP_AGG_READ if the script itself reads the variable that is dumped
  * @name: string of the image, the name of a top-level variable that has it, or
  *        KTAP_IMG_NONE
  * @__reserved: 0
@@ -517,7 +524,7 @@ struct ktap_rec_lost {
 /**
  * struct ktap_rec_end - how the session ended
  * @status: of exit(), or 0; 1 after an error
- * @flags: KTAP_END_ERROR
+ * @flags: 0, or KTAP_END_ERROR if the script failed
  */
 struct ktap_rec_end {
 	__s32 status;

@@ -282,7 +282,8 @@ enum ktap_probe_kind {
  * @name: string, what probename is, or KTAP_IMG_NONE to have the source name it
  * @line: of the event in the script
  * @col: column in that line, from 1
- * @flags: KTAP_EVENT_*
+ * @flags: for FUNC and USER, KTAP_EVENT_RETURN to attach to where the function returns;
+ *         for USER, KTAP_EVENT_MARKER if args[N] are what is fetched as arg1, arg2, ...
  * @__reserved: must be 0
  *
  * A filter, fetch arguments or a flag that @kind has no use for is refused.
