@@ -5,7 +5,7 @@
 #
 # Count the instructions that an event adds, with handlers of ktap, with triggers of
 # ftrace and with programs of bpftrace, one after the other in the same boot. Time
-# has to be the count of instructions, as with "scripts/vm --icount". LOAD is load.c,
+# has to be the count of instructions, as with "qemu -icount". LOAD is load.c,
 # built statically. BPFTRACE-ROOT is a directory with bpftrace and its libraries.
 #
 # A row is one event and one handler; "-" is what a tracer was not asked for, and

@@ -5,7 +5,7 @@
 #
 # What a session takes of memory, and what the tool has executed, and had of memory,
 # when the first handler is armed and the command of its own begins to run. Time has
-# to be the count of instructions, as with "scripts/vm --icount". LOADS is the
+# to be the count of instructions, as with "qemu -icount". LOADS is the
 # directory of load and sessions, and of a static ktap if there is one, BPFTRACE-ROOT
 # one with bpftrace and its libraries.
 
