@@ -24,13 +24,11 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "../trace_dynevent.h"
 #include "../trace_probe.h"
 #include "../trace_probe_tmpl.h"
 #include "../trace_probe_kernel.h"
 #include "fetch.h"
-
-/* Protects the parser's state. */
-extern struct mutex dyn_event_ops_mutex;
 
 /**
  * enum fetch_how - what is left to do with what a program gives
