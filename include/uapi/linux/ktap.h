@@ -94,7 +94,8 @@ struct ktap_query {
  * @image: address of the image
  * @image_size: its size in bytes
  * @log_size: size of the log buffer in bytes, may be 0
- * @log: address of the log buffer; gets text with a NUL
+ * @log: address of the log buffer; gets text with a NUL, which may also warn of a
+ *       program that is accepted
  * @log_len: out, size in bytes of the whole log, with the NUL; of what is more than
  *           KTAP_LOG_MAX only the beginning can be had
  * @ring_size: size of the record buffer of each CPU in bytes; 0 for the default
