@@ -140,10 +140,13 @@ struct thread {
 	void *data;
 };
 
+__thread bool test_in_thread;
+
 static void *thread_main(void *arg)
 {
 	struct thread task = *(struct thread *)arg;
 
+	test_in_thread = true;
 	free(arg);
 	task.fn(task.data);
 	return NULL;

@@ -1697,6 +1697,24 @@ static void test_watch(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, len(env), job->keys);
 }
 
+/* Memory that others have freed may have to wait for those that look at it. */
+static int feed_whole(struct env *env, struct ktap_local *local, u64 tab, s64 val)
+{
+	u32 tries = 1 << 20;
+	int ret;
+
+	do {
+		preempt_disable();
+		ktap_pin(&env->heap, local->pin);
+		ret = ktap_tab_feed_all(&env->tabs, local, tab, val);
+		ktap_unpin(local->pin);
+		preempt_enable();
+		if (ret == -ENOMEM)
+			cond_resched();
+	} while (ret == -ENOMEM && --tries);
+	return ret;
+}
+
 /* All feed a few keys and the whole, of which one empties some now and then. */
 static u64 feed_keys(void *arg, u32 nr)
 {
@@ -1726,9 +1744,9 @@ static u64 feed_keys(void *arg, u32 nr)
 				cond_resched();
 		} while (ret == -ENOMEM && --tries);
 		errors += ret != 0;
+		errors += feed_whole(env, &local, job->tab, -(s64)nr) != 0;
 		preempt_disable();
 		ktap_pin(&env->heap, local.pin);
-		errors += ktap_tab_feed_all(&env->tabs, &local, job->tab, -(s64)nr) != 0;
 		if (key.i == job->keys && i % 7 == nr)
 			ktap_tab_delete(&env->tabs, &local, &k);
 		if (key.i == job->keys + 1) {

@@ -43,8 +43,9 @@ static inline void test_point(void)
 }
 #endif
 
-/* Here others run without being asked. */
-#define cond_resched()		do { } while (0)
+/* Who is alone has nobody to give way to. */
+extern __thread bool test_in_thread;
+#define cond_resched()		(test_in_thread ? sched_yield() : 0)
 
 /*
  * Each thread is a CPU of its own. Which one has a meaning for the pins of the heap:
