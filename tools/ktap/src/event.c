@@ -49,19 +49,19 @@ static const struct {
 	const char *prefix;
 	const char *note;
 } foreign[] = {
-	{ "kprobe:", "here that is probe:FUNCTION" },
-	{ "kretprobe:", "here that is probe:FUNCTION%return" },
-	{ "fentry:", "here that is probe:FUNCTION" },
-	{ "fexit:", "here that is probe:FUNCTION%return" },
-	{ "uprobe:", "here that is probe:PROGRAM:FUNCTION" },
-	{ "uretprobe:", "here that is probe:PROGRAM:FUNCTION%return" },
-	{ "usdt:", "here that is sdt:PROGRAM:NAME" },
-	{ "tracepoint:", "here that is system:name, as in sched:sched_switch" },
+	{ "kprobe:", "here that is trace probe:FUNCTION" },
+	{ "kretprobe:", "here that is trace probe:FUNCTION%return" },
+	{ "fentry:", "here that is trace probe:FUNCTION" },
+	{ "fexit:", "here that is trace probe:FUNCTION%return" },
+	{ "uprobe:", "here that is trace probe:PROGRAM:FUNCTION" },
+	{ "uretprobe:", "here that is trace probe:PROGRAM:FUNCTION%return" },
+	{ "usdt:", "here that is trace sdt:PROGRAM:NAME" },
+	{ "tracepoint:", "here that is trace system:name, as in sched:sched_switch" },
 	{ "interval:", "here that is tick-1s, without 'trace'" },
 	{ "profile:", "here that is profile-99hz, without 'trace'" },
-	{ "hardware:", "here that is perf:NAME:PERIOD" },
-	{ "software:", "here that is perf:NAME:PERIOD" },
-	{ "watchpoint:", "here that is mem:VARIABLE or mem:0xADDRESS, then :LENGTH and :rw" },
+	{ "hardware:", "here that is trace perf:NAME:PERIOD" },
+	{ "software:", "here that is trace perf:NAME:PERIOD" },
+	{ "watchpoint:", "here that is trace mem:VARIABLE or mem:0xADDRESS, then :LENGTH and :rw" },
 };
 
 static const struct form *find_form(const struct event *event)

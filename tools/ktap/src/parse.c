@@ -1226,6 +1226,14 @@ static void other_handler(struct parser *p, const char *name)
 		ktap_note(p->diag, "'trace_end { ... }' runs at the end");
 }
 
+/* An event without the word for it, maybe one of another tracer. */
+static void other_event(struct parser *p, uint32_t pos)
+{
+	const char *note = ktap_event_foreign(p->script->source.text + pos);
+
+	ktap_note(p->diag, "%s", note ? note : "'trace EVENT { ... }' attaches a handler");
+}
+
 static void no_effect(struct parser *p, const struct expr *ex)
 {
 	if (p->failed)
@@ -1241,6 +1249,8 @@ static void no_effect(struct parser *p, const struct expr *ex)
 			  p->tok.name->str);
 	else if (ex->kind == EX_NAME && p->tok.type == TOK_LBRACE)
 		other_handler(p, ex->name->str);
+	else if (ex->kind == EX_NAME && p->tok.type == TOK_COLON)
+		other_event(p, ex->pos);
 }
 
 /*

@@ -1830,7 +1830,7 @@ static void test_suggest(void)
 		return;
 	ktap_suggest_event("/nonexistent", "kretprobe:vfs_read", out);
 	fclose(out);
-	ok(!strcmp(text, "note: here that is probe:FUNCTION%return\n"),
+	ok(!strcmp(text, "note: here that is trace probe:FUNCTION%return\n"),
 	   "what an event is here");
 	free(text);
 }
