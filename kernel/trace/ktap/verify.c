@@ -33,8 +33,9 @@
  * it; blocks whose state grew are looked at (again) until nothing grows. A path
  * on which an operand cannot have a possible type ends there, as the run would, with
  * an error: whether anything comes so far depends on values. It is most likely a
- * mistake, and the log has it as a warning when nothing grows any more. So does a path that a condition cannot take: where a value was found to be
- * true it is not nil.
+ * mistake, and the log has it as a warning when nothing grows any more. So does a
+ * path end that a condition cannot take: where a value was found to be true it is
+ * not nil.
  *
  * This goes on across functions. Arguments are joined into the state at the start of
  * the function that is called by its index. For each value that it returns there

@@ -55,17 +55,46 @@
  */
 #define LIBDW		"libdw.so.1"
 
-#define LIBDW_FUNCS(F)	\
-	F(attr) F(begin_elf) F(child) F(cuoffset) F(dieoffset) \
-	F(end) F(formref_die) F(formstring) F(hasattr) F(next_unit) \
-	F(offdie) F(ranges) F(siblingof) F(tag) F(whatform)
-
-#define MEMBER(name)	__typeof__(&dwarf_##name) name;
-static struct {
+static struct libdw {
 	void *handle;
-	LIBDW_FUNCS(MEMBER)
+	__typeof__(dwarf_attr) *attr;
+	__typeof__(dwarf_begin_elf) *begin_elf;
+	__typeof__(dwarf_child) *child;
+	__typeof__(dwarf_cuoffset) *cuoffset;
+	__typeof__(dwarf_dieoffset) *dieoffset;
+	__typeof__(dwarf_end) *end;
+	__typeof__(dwarf_formref_die) *formref_die;
+	__typeof__(dwarf_formstring) *formstring;
+	__typeof__(dwarf_hasattr) *hasattr;
+	__typeof__(dwarf_next_unit) *next_unit;
+	__typeof__(dwarf_offdie) *offdie;
+	__typeof__(dwarf_ranges) *ranges;
+	__typeof__(dwarf_siblingof) *siblingof;
+	__typeof__(dwarf_tag) *tag;
+	__typeof__(dwarf_whatform) *whatform;
 } libdw;
-#undef MEMBER
+
+/* struct dw_func - a function of libdw, and where it is in struct libdw */
+static const struct dw_func {
+	const char *name;
+	size_t offset;
+} dw_funcs[] = {
+	{ "dwarf_attr", offsetof(struct libdw, attr) },
+	{ "dwarf_begin_elf", offsetof(struct libdw, begin_elf) },
+	{ "dwarf_child", offsetof(struct libdw, child) },
+	{ "dwarf_cuoffset", offsetof(struct libdw, cuoffset) },
+	{ "dwarf_dieoffset", offsetof(struct libdw, dieoffset) },
+	{ "dwarf_end", offsetof(struct libdw, end) },
+	{ "dwarf_formref_die", offsetof(struct libdw, formref_die) },
+	{ "dwarf_formstring", offsetof(struct libdw, formstring) },
+	{ "dwarf_hasattr", offsetof(struct libdw, hasattr) },
+	{ "dwarf_next_unit", offsetof(struct libdw, next_unit) },
+	{ "dwarf_offdie", offsetof(struct libdw, offdie) },
+	{ "dwarf_ranges", offsetof(struct libdw, ranges) },
+	{ "dwarf_siblingof", offsetof(struct libdw, siblingof) },
+	{ "dwarf_tag", offsetof(struct libdw, tag) },
+	{ "dwarf_whatform", offsetof(struct libdw, whatform) },
+};
 
 /**
  * struct code_range - addresses of a unit or of an inlined function
@@ -623,15 +652,11 @@ static struct bytes section_bytes(Elf *elf, const char *name)
 	return bytes;
 }
 
-#define FIND(name)							\
-	libdw.name = (__typeof__(libdw.name))dlsym(handle, "dwarf_" #name);	\
-	missing = missing ?: libdw.name ? NULL : "dwarf_" #name;
-
 /* Returns false, with a reason, where there is no libdw. */
 static bool load_libdw(struct strbuf *reason)
 {
-	const char *missing = NULL;
-	void *handle;
+	const struct dw_func *func = dw_funcs;
+	void *handle, *found;
 
 	if (libdw.handle)
 		return true;
@@ -640,12 +665,15 @@ static bool load_libdw(struct strbuf *reason)
 		ktap_strbuf_addf(reason, "no inlined functions: %s", dlerror());
 		return false;
 	}
-	LIBDW_FUNCS(FIND)
-	if (missing) {
-		ktap_strbuf_addf(reason, "no inlined functions: %s has no %s", LIBDW,
-				 missing);
-		dlclose(handle);
-		return false;
+	for (; func < dw_funcs + ARRAY_SIZE(dw_funcs); func++) {
+		found = dlsym(handle, func->name);
+		if (!found) {
+			ktap_strbuf_addf(reason, "no inlined functions: %s has no %s",
+					 LIBDW, func->name);
+			dlclose(handle);
+			return false;
+		}
+		memcpy((char *)&libdw + func->offset, &found, sizeof(found));
 	}
 	libdw.handle = handle;
 	return true;

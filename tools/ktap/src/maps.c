@@ -30,7 +30,7 @@
 #define MAX_PAST	1024
 #define MAX_ENDED	8192
 /* What those that have ended have mapped, all of them together. */
-#define MAX_KEPT	(1 << 20)
+#define MAX_KEPT	1048576
 
 /* Files that are held open so that they may be deleted. */
 #define MAX_FDS		128

@@ -861,13 +861,13 @@ static void fill_repeating(struct repeating *file)
 		.sh_size = sizeof(file->names),
 	};
 	for (shdr = file->shdr + 2; shdr < file->shdr + 2 + TABLES; shdr++)
-		*shdr = (Elf64_Shdr){
+		*shdr = (Elf64_Shdr) {
 			.sh_type = SHT_SYMTAB, .sh_link = 1,
 			.sh_offset = offsetof(struct repeating, syms),
 			.sh_size = sizeof(file->syms), .sh_entsize = sizeof(Elf64_Sym),
 		};
 	for (i = 0; i < SYMBOLS; i++)
-		file->syms[i] = (Elf64_Sym){
+		file->syms[i] = (Elf64_Sym) {
 			.st_name = 1 + i, .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC),
 			.st_shndx = 1, .st_value = i, .st_size = 1,
 		};

@@ -3,9 +3,9 @@
  * ktap - Stand-ins that tests have a hand in
  *
  * Memory is taken one piece at a time from malloc(), so that the address
- * sanitizer sees each piece, and can be made to fail. Large pieces are used again. Each access to shared
- * memory is a point at which a test can let an NMI come in (test_points). In NMI
- * context and in the random numbers the test decides.
+ * sanitizer sees each piece, and can be made to fail. Large pieces are used again.
+ * Each access to shared memory is a point at which a test can let an NMI come in
+ * (test_points). In NMI context and in the random numbers the test decides.
  */
 #ifndef _KTAP_CUSTOM_H
 #define _KTAP_CUSTOM_H
