@@ -15,7 +15,7 @@ static const struct test_prog good = {
 };
 
 static const struct test_prog bad = {
-	.main = CODE(OP(LOADI, 0, 1), OP(GETT, 0, 0, 0), OP(RET)),
+	.main = CODE(OP(LOADI, 0, 1), OP(GETT, 0, 1, 0), OP(RET)),
 };
 
 static int try(const struct test_prog *prog)
