@@ -204,8 +204,8 @@ struct global_state {
  * @final: nothing grows any more
  * @budget: what may still be done, in instructions
  * @nap: what was done since others could run
- * @nr_warnings: what is in @log so far
- * @warned: how long that is
+ * @nr_warnings: how many are in @log
+ * @log_from: where they begin in it
  * @text: for set_name()
  */
 struct verifier {
@@ -233,7 +233,7 @@ struct verifier {
 	s64 budget;
 	u32 nap;
 	u32 nr_warnings;
-	u32 warned;
+	u32 log_from;
 	char text[128];
 };
 
@@ -271,7 +271,7 @@ static int refuse(struct verifier *v, enum verify_error error, ...)
 	va_list args;
 
 	/* This is the reason, and nothing else is. */
-	ktap_log_trim(v->log, v->log->len - v->warned);
+	ktap_log_trim(v->log, v->log_from);
 	va_start(args, error);
 	log_error(v, error, args);
 	va_end(args);
@@ -884,7 +884,6 @@ static const char *set_name(struct verifier *v, u32 set)
 /* Tell of it, when all is known. */
 static int end_path(struct verifier *v, enum verify_error error, ...)
 {
-	u32 before = v->log->len;
 	va_list args;
 
 	if (!v->final || v->nr_warnings == MAX_WARNINGS)
@@ -893,7 +892,6 @@ static int end_path(struct verifier *v, enum verify_error error, ...)
 	log_error(v, error, args);
 	va_end(args);
 	v->nr_warnings++;
-	v->warned += v->log->len - before;
 	return PATH_ENDS;
 }
 
@@ -1862,7 +1860,7 @@ static int verify(struct verifier *v)
  */
 int ktap_verify(struct ktap_prog *prog, struct ktap_log *log)
 {
-	struct verifier v = { .prog = prog, .log = log };
+	struct verifier v = { .prog = prog, .log = log, .log_from = log->len };
 	int ret;
 
 	/* fast_ops[] has room for a byte, a set of types for fifteen and UNSET. */
