@@ -1697,16 +1697,22 @@ static void test_watch(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, len(env), job->keys);
 }
 
-/* Memory that others have freed may have to wait for those that look at it. */
-static int feed_whole(struct env *env, struct ktap_local *local, u64 tab, s64 val)
+/*
+ * Feed a key of a table, or without a key the whole of it. Memory that others have freed
+ * may have to wait for those that look at it.
+ */
+static int feed_waiting(struct env *env, struct ktap_local *local, u64 tab,
+			const struct ktap_key *key, s64 val)
 {
 	u32 tries = 1 << 20;
+	enum ktap_type type;
 	int ret;
 
 	do {
 		preempt_disable();
 		ktap_pin(&env->heap, local->pin);
-		ret = ktap_tab_feed_all(&env->tabs, local, tab, val);
+		ret = key ? ktap_tab_feed(&env->tabs, local, key, val, &type) :
+			    ktap_tab_feed_all(&env->tabs, local, tab, val);
 		ktap_unpin(local->pin);
 		preempt_enable();
 		if (ret == -ENOMEM)
@@ -1728,23 +1734,11 @@ static u64 feed_keys(void *arg, u32 nr)
 	for (i = 0; i < job->rounds; i++) {
 		/* The last two keys are for those who come and go. */
 		struct ktap_value key = integer(i % (job->keys + 2));
-		enum ktap_type type;
 		struct ktap_key k;
-		u32 tries = 1 << 20;
-		int ret;
 
 		ktap_tab_key(&env->tabs, job->tab, &key, &k);
-		do {
-			preempt_disable();
-			ktap_pin(&env->heap, local.pin);
-			ret = ktap_tab_feed(&env->tabs, &local, &k, 1LL << i % 16, &type);
-			ktap_unpin(local.pin);
-			preempt_enable();
-			if (ret == -ENOMEM)
-				cond_resched();
-		} while (ret == -ENOMEM && --tries);
-		errors += ret != 0;
-		errors += feed_whole(env, &local, job->tab, -(s64)nr) != 0;
+		errors += feed_waiting(env, &local, job->tab, &k, 1LL << i % 16) != 0;
+		errors += feed_waiting(env, &local, job->tab, NULL, -(s64)nr) != 0;
 		preempt_disable();
 		ktap_pin(&env->heap, local.pin);
 		if (key.i == job->keys && i % 7 == nr)
