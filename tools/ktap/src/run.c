@@ -133,11 +133,11 @@ static const char *log_or_errno(const struct strbuf *log, int err)
 }
 
 /* Shows one of the verifier's warnings, which begin with a place. */
-static void show_warning(const struct run *run, char *text)
+static void show_warning(const struct run *run, const char *text)
 {
+	const char *reg = strstr(text, ": register r"), *arg = strstr(text, ": argument ");
 	const char *name = ktap_image_name(run->image);
 	size_t len = strlen(name);
-	char *what = strstr(text, ": register r");
 	struct linecol lc;
 	int end = 0;
 
@@ -147,14 +147,9 @@ static void show_warning(const struct run *run, char *text)
 		return;
 	}
 	/* Neither instructions nor registers mean anything to a person. */
-	if (what)
-		what = strstr(what, " is ");
-	if (what)
-		fprintf(stderr, "%s:%u:%u: warning: a value%s\n", name, lc.line, lc.col, what);
-	else
-		fprintf(stderr, "%s:%u:%u: warning: %s\n", name, lc.line, lc.col,
-			strstr(text + len, ": argument ") ?
-			strstr(text + len, ": argument ") + 2 : text + len + end);
+	fprintf(stderr, "%s:%u:%u: warning: %s%s\n", name, lc.line, lc.col,
+		reg ? "a value" : "", reg ? strstr(reg, " is ") :
+		arg ? arg + 2 : text + len + end);
 	if (run->src)
 		ktap_show_line(run->src, lc, stderr);
 }
