@@ -16,6 +16,7 @@
  * takes more is left out. Other files that DWARF may name are not opened: what is in
  * them is not known.
  */
+#include <assert.h>
 #include <dlfcn.h>
 #include <dwarf.h>
 #include <elfutils/libdw.h>
@@ -95,6 +96,10 @@ static const struct dw_func {
 	{ "dwarf_tag", offsetof(struct libdw, tag) },
 	{ "dwarf_whatform", offsetof(struct libdw, whatform) },
 };
+
+static_assert(offsetof(struct libdw, handle) == 0 &&
+	      sizeof(struct libdw) == (1 + ARRAY_SIZE(dw_funcs)) * sizeof(void *),
+	      "each function has a name");
 
 /**
  * struct code_range - addresses of a unit or of an inlined function
