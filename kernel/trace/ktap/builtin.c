@@ -3,9 +3,9 @@
  * ktap - Builtin functions
  *
  * The list, with the arguments that each function takes, is in <linux/ktap_bc.h>.
- * The verifier has looked at the number of arguments and at types that can never
- * be right; ktap_vm_call() looks at what the types are at run time, so that the
- * functions themselves need not. Functions of strings, of time and of statistics
+ * The verifier has looked at the number of arguments, and at types. Where it does not
+ * know that they are right ktap_vm_call() looks at what they are at run time, so that
+ * the functions themselves need not. Functions of strings, of time and of statistics
  * are in files of their own.
  */
 #define pr_fmt(fmt) "ktap: " fmt
@@ -188,10 +188,17 @@ int ktap_fn_IPOF(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 	return 0;
 }
 
+#define FUNC(name, ...) [KTAP_FUNC_##name] = ktap_fn_##name,
+int (* const ktap_builtins[KTAP_FUNC_NR])(struct ktap_exec *exec,
+					  struct ktap_value *args, u32 nr) = {
+	___KTAP_FUNC_MAPPER(FUNC)
+};
+
+#undef FUNC
+
 #define FUNC(name, nr, text, min, max, arg1, arg2, args, ret, where)	\
-	[KTAP_FUNC_##name] = { ktap_fn_##name, text, { arg1, arg2, args } },
+	[KTAP_FUNC_##name] = { text, { arg1, arg2, args } },
 static const struct {
-	int (*call)(struct ktap_exec *exec, struct ktap_value *args, u32 nr);
 	const char *name;
 	u16 args[3];
 } funcs[KTAP_FUNC_NR] = {
@@ -221,5 +228,5 @@ int ktap_vm_call(struct ktap_exec *exec, enum ktap_func func,
 			return KTAP_FAULT(exec, ARG, funcs[func].name, i + 1,
 					  ktap_type_names[args[i].type]);
 	}
-	return funcs[func].call(exec, args, nr);
+	return ktap_builtins[func](exec, args, nr);
 }

@@ -18,7 +18,7 @@
  */
 #define pr_fmt(fmt) "ktap: " fmt
 
-#include "image.h"
+#include "verify.h"
 
 /* Reasons to refuse an image. FN(NAME, errno, "text") */
 #define IMAGE_ERRORS(FN)						\
@@ -562,7 +562,7 @@ const struct ktap_img_proto *ktap_prog_proto(const struct ktap_prog *prog, u32 p
 
 /**
  * ktap_prog_calls - Does a program call a builtin function?
- * @prog: program
+ * @prog: program that was verified
  * @func: the function
  *
  * Context: Any context, NMI included.
@@ -573,7 +573,7 @@ bool ktap_prog_calls(const struct ktap_prog *prog, enum ktap_func func)
 	u32 i;
 
 	for (i = 0; i < prog->nr_insns; i++) {
-		if (prog->insns[i].op == KTAP_OP_CALLB && prog->insns[i].b == func)
+		if (ktap_insn_calls(&prog->insns[i], func))
 			return true;
 	}
 	return false;

@@ -14,6 +14,7 @@
 #include <linux/init.h>
 
 #include "ktap.h"
+#include "verify.h"
 
 /* NULL for a source that this kernel was built without. */
 static const struct ktap_probe_ops *probe_ops[KTAP_PROBE_NR] __ro_after_init;
@@ -189,7 +190,7 @@ static bool reads_text(const struct ktap_insn *insn)
 
 static bool takes_stack(const struct ktap_insn *insn)
 {
-	return insn->op == KTAP_OP_CALLB && insn->b == KTAP_FUNC_STACK;
+	return ktap_insn_calls(insn, KTAP_FUNC_STACK);
 }
 
 static bool proto_does(const struct ktap_prog *prog, u32 proto,

@@ -19,9 +19,10 @@
  *			types that each register can have is known for each
  *			instruction. What instructions take without a look at
  *			run time has the one type that they need.
- * make_fast		Instructions whose operands have one type are replaced
- *			by ones that don't look at it, and operands are what the
- *			interpreter adds to addresses. Those in blocks that
+ * make_fast		Instructions whose operands have one type, and calls of
+ *			builtins whose arguments have types that these take, are
+ *			replaced by ones that don't look at it, and operands are
+ *			what the interpreter adds to addresses. Those in blocks that
  *			infer_types() takes for unreachable, and so has not
  *			looked at, are replaced by one that makes the run fail.
  *
@@ -191,7 +192,8 @@ struct global_state {
  * @reached: bitmap of those whose block something came to
  * @block: for those, the index of its first set in @states
  * @stack: instructions that check_reached() has to go on from
- * @types: for each instruction, the types of operands B and C, for make_fast()
+ * @types: for each instruction, the types of operands B and C, for make_fast(); for
+ *         CALLB those of arguments that it does not take, and whether it was looked at
  * @globals: what is known of each global
  * @readers: for each global, blocks that read it
  * @funcs: what is known of each function
@@ -1156,12 +1158,18 @@ static int infer_sort(struct verifier *v, const struct ktap_insn *insn)
 	return ret;
 }
 
+/* What a builtin function takes as argument @i. */
+static u32 arg_types(enum ktap_func func, u32 i)
+{
+	return func_protos[func].args[min(i, 2U)];
+}
+
 static int infer_builtin(struct verifier *v, const struct ktap_insn *insn)
 {
 	u32 i;
 
 	for (i = 0; i < (insn->c & ~KTAP_OPEN); i++) {
-		u32 want = func_protos[insn->b].args[min(i, 2U)];
+		u32 want = arg_types(insn->b, i);
 		u32 have = v->cur[insn->a + i];
 
 		if (have & KTAP_M_UNSET)
@@ -1428,10 +1436,11 @@ static void join(struct verifier *v, u32 pc, bool next_pair)
 		enqueue(v, v->proto - v->prog->protos, insn);
 }
 
-/* Keep what the operands can be, for make_fast(). */
+/* Keep what the operands can be, or which arguments can be wrong, for make_fast(). */
 static void note_types(struct verifier *v, const struct ktap_insn *insn)
 {
 	u16 *types = v->types[v->proto->insn + v->pc];
+	u32 i;
 
 	switch (insn->op) {
 	case KTAP_OP_ADD ... KTAP_OP_SHR:
@@ -1447,6 +1456,12 @@ static void note_types(struct verifier *v, const struct ktap_insn *insn)
 	case KTAP_OP_LEI:
 		types[0] |= v->cur[insn->b];
 		types[1] = KTAP_M(INT);
+		break;
+	case KTAP_OP_CALLB:
+		for (i = 0; i < (insn->c & ~KTAP_OPEN); i++)
+			types[0] |= v->cur[insn->a + i] & ~arg_types(insn->b, i);
+		/* It was looked at. */
+		types[1] = KTAP_M_ANY;
 		break;
 	}
 }
@@ -1752,6 +1767,9 @@ static void make_fast_proto(struct verifier *v, const struct ktap_img_proto *pro
 		else if (fast_ops[insn->op] && v->types[pc][0] == KTAP_M(INT) &&
 			 v->types[pc][1] == KTAP_M(INT))
 			insn->op = fast_ops[insn->op];
+		else if (insn->op == KTAP_OP_CALLB && !(insn->c & KTAP_OPEN) &&
+			 v->types[pc][1] && !v->types[pc][0])
+			insn->op = KTAP_OP_CALLB_FIT;
 		else if (insn->op == KTAP_OP_JMP && KTAP_INSN_SBX(insn) < 0)
 			insn->op = KTAP_OP_LOOP;
 		else if (insn->op == KTAP_OP_RET && proto->kind != KTAP_PROTO_FUNC)

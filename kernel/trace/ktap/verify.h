@@ -67,6 +67,8 @@ enum ktap_fast_op {
 	KTAP_FAST_OPS(KTAP_FAST_ENUM)
 	KTAP_TASK_OPS(KTAP_FAST_ENUM)
 	KTAP_COUNT_OPS(KTAP_FAST_ENUM)
+	/* CALLB with arguments that are known to be of types that the function takes. */
+	KTAP_OP_CALLB_FIT,
 	/* JMP to an earlier instruction, where the budget is looked at. */
 	KTAP_OP_LOOP,
 	/* RET where no function has called, so that nobody wants results. */
@@ -77,6 +79,13 @@ enum ktap_fast_op {
 };
 
 #undef KTAP_FAST_ENUM
+
+/* Does an instruction of a verified program call a builtin function? */
+static inline bool ktap_insn_calls(const struct ktap_insn *insn, enum ktap_func func)
+{
+	return (insn->op == KTAP_OP_CALLB || insn->op == KTAP_OP_CALLB_FIT) &&
+	       insn->b == func;
+}
 
 int ktap_verify(struct ktap_prog *prog, struct ktap_log *log);
 

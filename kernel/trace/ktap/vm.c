@@ -1314,6 +1314,7 @@ int ktap_vm_loop(struct ktap_exec *exec, const struct ktap_insn *insn,
 		KTAP_FAST_OPS(FAST_LABEL)
 		KTAP_TASK_OPS(FAST_LABEL)
 		KTAP_COUNT_OPS(FAST_LABEL)
+		[KTAP_OP_CALLB_FIT] = &&do_CALLB_FIT,
 		[KTAP_OP_LOOP] = &&do_LOOP,
 		[KTAP_OP_LEAVE] = &&do_LEAVE,
 		[KTAP_OP_NEVER] = &&do_NEVER,
@@ -1648,6 +1649,8 @@ do_CALLB:
 	if (unlikely(nr & KTAP_OPEN))
 		nr = (nr & ~KTAP_OPEN) + exec->nr_results;
 	TRY(ktap_vm_call(exec, insn->b, RA, nr));
+do_CALLB_FIT:
+	TRY(ktap_builtins[insn->b](exec, RA, insn->c));
 do_CALL:
 	callee = &exec->core->prog->callees[insn->b];
 	nr = insn->c;

@@ -284,6 +284,10 @@ ___KTAP_ERROR_MAPPER(KTAP_ERROR_FMT)
 #define KTAP_FAULT(exec, name, ...)					\
 	ktap_vm_fault(exec, KTAP_E_##name, ktap_fmt_##name, ##__VA_ARGS__)
 
+/* The builtin functions, for calls whose arguments are known to fit. */
+extern int (* const ktap_builtins[KTAP_FUNC_NR])(struct ktap_exec *exec,
+						 struct ktap_value *args, u32 nr);
+
 int ktap_vm_call(struct ktap_exec *exec, enum ktap_func func,
 		 struct ktap_value *args, u32 nr);
 int ktap_vm_room(struct ktap_exec *exec, bool *tried);

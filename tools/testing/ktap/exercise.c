@@ -366,6 +366,7 @@ static void undo_fast(struct ktap_prog *prog)
 		KTAP_FAST_OPS(UNDO)
 		KTAP_TASK_OPS(UNDO_VAR)
 		KTAP_COUNT_OPS(UNDO_GETG)
+		[KTAP_OP_CALLB_FIT] = KTAP_OP_CALLB + 1,
 	};
 	u32 pc;
 
