@@ -120,6 +120,7 @@ struct ktap_target {
 enum ktap_gate {
 	KTAP_GATE_OPEN,		/* all */
 	KTAP_GATE_PROCESS,	/* those of the process of @target */
+	KTAP_GATE_CHILDREN,	/* and of its descendants */
 	KTAP_GATE_TARGET,	/* those that @target wants otherwise */
 	KTAP_GATE_CLOSED,	/* none */
 };
@@ -353,7 +354,7 @@ static __always_inline bool ktap_rcu_watches(void)
 }
 
 /*
- * Are handlers to be run now and here? Any context, preemption is off. The first two
+ * Are handlers to be run now and here? Any context, preemption is off. The first ones
  * are what most sessions ask for.
  */
 static __always_inline bool ktap_sess_wants(const struct ktap_sess *sess)
@@ -362,6 +363,8 @@ static __always_inline bool ktap_sess_wants(const struct ktap_sess *sess)
 
 	if (likely(gate == KTAP_GATE_OPEN))
 		return true;
+	if (likely(gate == KTAP_GATE_CHILDREN))
+		return test_bit(current->tgid, sess->target.descendants);
 	if (likely(gate == KTAP_GATE_PROCESS))
 		return current->signal == READ_ONCE(sess->target.process);
 	return gate == KTAP_GATE_TARGET && ktap_target_match(&sess->target);

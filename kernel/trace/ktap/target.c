@@ -219,8 +219,10 @@ enum ktap_gate ktap_target_gate(const struct ktap_target *target)
 {
 	if (!target->flags)
 		return KTAP_GATE_OPEN;
-	return target->flags & (KTAP_START_CPU | KTAP_START_CHILDREN) ?
-	       KTAP_GATE_TARGET : KTAP_GATE_PROCESS;
+	if (target->flags & KTAP_START_CPU)
+		return KTAP_GATE_TARGET;
+	return target->flags & KTAP_START_CHILDREN ? KTAP_GATE_CHILDREN :
+						     KTAP_GATE_PROCESS;
 }
 
 /**
