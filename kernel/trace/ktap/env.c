@@ -42,27 +42,39 @@ static int env_text(struct ktap_exec *exec, struct ktap_value *val)
 	return 0;
 }
 
-/* Bytes that a value takes in a record; only its source knows the event's. */
-static __always_inline u32 val_size(const struct ktap_exec *exec,
-				    const struct ktap_value *val)
+/* Only its source knows the event's. */
+static noinline u32 other_size(const struct ktap_exec *exec, const struct ktap_value *val)
 {
 	const struct ktap_hit *hit = exec->event;
 
-	if (likely(val->type == KTAP_T_INT))
-		return KTAP_REC_INT_SIZE;
 	if (val->type != KTAP_T_EVENT)
 		return ktap_rec_size(val);
 	return sizeof(struct ktap_val) +
 	       ALIGN(hit->att->ops->size(exec), KTAP_REC_ALIGN);
 }
 
-static void *put_event(const struct ktap_exec *exec, void *to)
+/* Bytes that a value takes in a record. */
+static __always_inline u32 val_size(const struct ktap_exec *exec,
+				    const struct ktap_value *val)
+{
+	if (likely(val->type == KTAP_T_INT))
+		return KTAP_REC_INT_SIZE;
+	if (likely(val->type == KTAP_T_STR))
+		return ktap_rec_str_size(val->str);
+	return other_size(exec, val);
+}
+
+static noinline void *put_other(struct ktap_exec *exec, const struct ktap_value *val,
+				void *to)
 {
 	const struct ktap_hit *hit = exec->event;
-	u32 size = hit->att->ops->size(exec);
 	struct ktap_val *head = to;
 	void *body = head + 1;
+	u32 size;
 
+	if (val->type != KTAP_T_EVENT)
+		return ktap_rec_put(exec, val, to);
+	size = hit->att->ops->size(exec);
 	head->type = KTAP_T_EVENT;
 	head->len = size;
 	hit->att->ops->save(exec, body, size);
@@ -75,9 +87,9 @@ static __always_inline void *put_val(struct ktap_exec *exec,
 {
 	if (likely(val->type == KTAP_T_INT))
 		return ktap_rec_put_int(val->i, to);
-	if (val->type == KTAP_T_EVENT)
-		return put_event(exec, to);
-	return ktap_rec_put(exec, val, to);
+	if (likely(val->type == KTAP_T_STR))
+		return ktap_rec_put_str(val->str, to);
+	return put_other(exec, val, to);
 }
 
 /* Wait until the reader has read something. Returns false if there is none. */
@@ -101,8 +113,8 @@ static struct ktap_ring_rec *lose(struct ktap_exec *exec, enum ktap_stat why)
 	return NULL;
 }
 
-/* Room for a record; in process context it is waited for. NULL if it is lost. */
-static struct ktap_ring_rec *env_reserve(struct ktap_exec *exec, u64 size)
+/* Where there was no room. */
+static noinline struct ktap_ring_rec *reserve_late(struct ktap_exec *exec, u64 size)
 {
 	struct ktap_sess *sess = ktap_exec_slot(exec)->sess;
 	struct ktap_ring_rec *rec;
@@ -120,7 +132,18 @@ static struct ktap_ring_rec *env_reserve(struct ktap_exec *exec, u64 size)
 	}
 }
 
-static void env_commit(struct ktap_exec *exec)
+/* Room for a record; in process context it is waited for. NULL if it is lost. */
+static __always_inline struct ktap_ring_rec *env_reserve(struct ktap_exec *exec, u64 size)
+{
+	struct ktap_sess *sess = ktap_exec_slot(exec)->sess;
+	struct ktap_ring_rec *rec = NULL;
+
+	if (likely(size + sizeof(*rec) <= sess->ring.max))
+		rec = ktap_ring_reserve(&sess->ring, size, exec->proc);
+	return likely(rec) ? rec : reserve_late(exec, size);
+}
+
+static __always_inline void env_commit(struct ktap_exec *exec)
 {
 	struct ktap_sess *sess = ktap_exec_slot(exec)->sess;
 
@@ -130,40 +153,48 @@ static void env_commit(struct ktap_exec *exec)
 	exec->stats[KTAP_STAT_RECORDS]++;
 }
 
-/* Begin a record with a body of @size bytes, which @body gets. NULL if it is lost. */
-static struct ktap_ring_rec *begin_record(struct ktap_exec *exec, enum ktap_rec_type type,
-					  u64 size, void **body)
+/* One that is of a speculation. */
+static noinline void *begin_held(struct ktap_exec *exec, enum ktap_rec_type type, u64 size)
 {
 	struct ktap_rec_spec spec = { .id = exec->spec };
 	struct ktap_ring_rec *rec;
 
 	if (ktap_spec_loses(exec))
 		return NULL;
-	rec = env_reserve(exec, size + (spec.id ? sizeof(spec) : 0));
+	rec = env_reserve(exec, size + sizeof(spec));
 	if (!rec)
 		return NULL;
+	rec->type = type | KTAP_REC_HELD;
+	memcpy(rec->body, &spec, sizeof(spec));
+	return rec->body + sizeof(spec);
+}
+
+/* Begin a record. Returns room for a body of @size bytes, or NULL if it is lost. */
+static __always_inline void *begin_record(struct ktap_exec *exec, enum ktap_rec_type type,
+					  u64 size)
+{
+	struct ktap_ring_rec *rec;
+
+	if (unlikely(exec->spec))
+		return begin_held(exec, type, size);
+	rec = env_reserve(exec, size);
+	if (unlikely(!rec))
+		return NULL;
 	rec->type = type;
-	*body = rec->body;
-	if (spec.id) {
-		rec->type |= KTAP_REC_HELD;
-		memcpy(rec->body, &spec, sizeof(spec));
-		*body += sizeof(spec);
-	}
-	return rec;
+	return rec->body;
 }
 
 static void env_record(struct ktap_exec *exec, enum ktap_rec_type type,
 		       const struct ktap_value *vals, u32 nr)
 {
-	struct ktap_ring_rec *rec;
 	u64 size = 0;
 	void *to;
 	u32 i;
 
 	for (i = 0; i < nr; i++)
 		size += val_size(exec, &vals[i]);
-	rec = begin_record(exec, type, size, &to);
-	if (!rec)
+	to = begin_record(exec, type, size);
+	if (unlikely(!to))
 		return;
 	for (i = 0; i < nr; i++)
 		to = put_val(exec, &vals[i], to);
@@ -173,11 +204,9 @@ static void env_record(struct ktap_exec *exec, enum ktap_rec_type type,
 static void env_raw(struct ktap_exec *exec, enum ktap_rec_type type,
 		    const void *body, u32 size)
 {
-	struct ktap_ring_rec *rec;
-	void *to;
+	void *to = begin_record(exec, type, size);
 
-	rec = begin_record(exec, type, size, &to);
-	if (!rec)
+	if (unlikely(!to))
 		return;
 	memcpy(to, body, size);
 	env_commit(exec);
@@ -294,7 +323,8 @@ static u32 env_stack(struct ktap_exec *exec, u64 *addrs, u32 max, u32 skip, bool
 	nr = kernel_stack(exec, from, max + skip + KTAP_OWN_FRAMES, &own);
 	skip += own;
 	nr = min(nr - min(nr, skip), max);
-	memmove(from, from + skip, nr * sizeof(*from));
+	if (skip)
+		memmove(from, from + skip, nr * sizeof(*from));
 	/* They are as long or shorter than what they become. */
 	for (i = nr; i-- > 0;)
 		addrs[i] = from[i];

@@ -1350,12 +1350,19 @@ static struct ktap_fetch_from hit_from(const struct func_hit *hit)
 	return from;
 }
 
+static noinline int func_fetch(struct ktap_exec *exec, u32 nr, struct ktap_value *val)
+{
+	const struct func_hit *hit = to_hit(exec);
+	struct ktap_fetch_from from = hit_from(hit);
+
+	return ktap_fetch_read(exec, to_func(hit->hit.att)->fetch, nr, &from, val);
+}
+
 static int func_field(struct ktap_exec *exec, u32 idx, struct ktap_value *val)
 {
 	const struct func_hit *hit = to_hit(exec);
 	const struct func_attach *func = to_func(hit->hit.att);
 	const struct func_field *field = &func->fields[idx];
-	struct ktap_fetch_from from;
 
 	switch (field->what) {
 	case FUNC_NIL:
@@ -1380,8 +1387,7 @@ static int func_field(struct ktap_exec *exec, u32 idx, struct ktap_value *val)
 		ktap_set_str(val, hit_place(hit)->name);
 		break;
 	case FUNC_FETCH:
-		from = hit_from(hit);
-		return ktap_fetch_read(exec, func->fetch, field->nr, &from, val);
+		return func_fetch(exec, field->nr, val);
 	}
 	return 0;
 }

@@ -24,9 +24,7 @@ u32 ktap_rec_size(const struct ktap_value *val)
 	case KTAP_T_INT:
 		return KTAP_REC_INT_SIZE;
 	case KTAP_T_STR:
-		if (val->str->id != KTAP_STR_MADE)
-			return size;
-		return size + ALIGN(val->str->len, KTAP_REC_ALIGN);
+		return ktap_rec_str_size(val->str);
 	case KTAP_T_TUPLE:
 	case KTAP_T_STACK:
 		return size + val->str->len;
@@ -35,18 +33,6 @@ u32 ktap_rec_size(const struct ktap_value *val)
 	default:
 		return size;
 	}
-}
-
-/* Bytes, and zeros up to the next multiple of KTAP_REC_ALIGN. */
-static void *put_bytes(void *to, const void *from, u32 len)
-{
-	void *end = to + ALIGN(len, KTAP_REC_ALIGN);
-	const u64 zeros = 0;
-
-	if (len)
-		memcpy(end - sizeof(zeros), &zeros, sizeof(zeros));
-	memcpy(to, from, len);
-	return end;
 }
 
 /**
@@ -105,15 +91,11 @@ void *ktap_rec_put(struct ktap_exec *exec, const struct ktap_value *val, void *t
 		head->len = val->i;
 		return body;
 	case KTAP_T_STR:
-		if (val->str->id != KTAP_STR_MADE) {
-			head->len = KTAP_VAL_CONST | val->str->id;
-			return body;
-		}
-		fallthrough;
+		return ktap_rec_put_str(val->str, to);
 	case KTAP_T_TUPLE:
 	case KTAP_T_STACK:
 		head->len = val->str->len;
-		return put_bytes(body, val->str->data, val->str->len);
+		return ktap_rec_put_bytes(val->str, body);
 	case KTAP_T_STAT:
 		head->len = ktap_rec_stat(exec, val->ref, body);
 		return body + head->len;

@@ -202,43 +202,6 @@ void ktap_ring_destroy(struct ktap_ring *ring)
 }
 
 /**
- * ktap_ring_reserve - Begin a record
- * @ring: record buffer
- * @len: bytes of its body
- * @kept: it must not be overwritten before it was read
- *
- * Context: Any context, NMI included. Disables preemption on success.
- * Return: the record, of which the caller writes all and then calls
- * ktap_ring_commit(); or NULL if there is no room.
- */
-struct ktap_ring_rec *ktap_ring_reserve(struct ktap_ring *ring, u32 len, bool kept)
-{
-	struct ring_buffer_event *event;
-	struct ktap_ring_rec *rec;
-
-	event = ring_buffer_lock_reserve(kept ? ring->kept : ring->buffer,
-					 struct_size(rec, body, len));
-	if (!event)
-		return NULL;
-	rec = ring_buffer_event_data(event);
-	rec->len = len;
-	rec->lost = local_read(this_cpu_ptr(ring->lost));
-	return rec;
-}
-
-/**
- * ktap_ring_commit - End a record
- * @ring: record buffer
- * @kept: as for ktap_ring_reserve()
- *
- * Context: Any context, NMI included. As ktap_ring_reserve() left it.
- */
-void ktap_ring_commit(struct ktap_ring *ring, bool kept)
-{
-	ring_buffer_unlock_commit(kept ? ring->kept : ring->buffer);
-}
-
-/**
  * ktap_ring_lose - Count a record that is not written
  * @ring: record buffer
  *

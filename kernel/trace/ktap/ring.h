@@ -78,8 +78,6 @@ struct ktap_ring_rec {
 
 int ktap_ring_create(struct ktap_ring *ring, u32 size, bool overwrite);
 void ktap_ring_destroy(struct ktap_ring *ring);
-struct ktap_ring_rec *ktap_ring_reserve(struct ktap_ring *ring, u32 len, bool kept);
-void ktap_ring_commit(struct ktap_ring *ring, bool kept);
 void ktap_ring_lose(struct ktap_ring *ring);
 void ktap_ring_wake(struct ktap_ring *ring);
 int ktap_ring_wait(struct ktap_ring *ring);
@@ -87,6 +85,44 @@ __poll_t ktap_ring_poll(struct ktap_ring *ring, struct file *file,
 			struct poll_table_struct *wait);
 u64 ktap_ring_overwritten(struct ktap_ring *ring);
 ssize_t ktap_ring_read(struct ktap_ring *ring, char __user *ubuf, size_t size);
+
+/**
+ * ktap_ring_reserve - Begin a record
+ * @ring: record buffer
+ * @len: bytes of its body
+ * @kept: it must not be overwritten before it was read
+ *
+ * Context: Any context, NMI included. Disables preemption on success.
+ * Return: the record, of which the caller writes all and then calls
+ * ktap_ring_commit(); or NULL if there is no room.
+ */
+static __always_inline struct ktap_ring_rec *ktap_ring_reserve(struct ktap_ring *ring,
+							       u32 len, bool kept)
+{
+	struct ring_buffer_event *event;
+	struct ktap_ring_rec *rec;
+
+	event = ring_buffer_lock_reserve(kept ? ring->kept : ring->buffer,
+					 struct_size(rec, body, len));
+	if (unlikely(!event))
+		return NULL;
+	rec = ring_buffer_event_data(event);
+	rec->len = len;
+	rec->lost = local_read(this_cpu_ptr(ring->lost));
+	return rec;
+}
+
+/**
+ * ktap_ring_commit - End a record
+ * @ring: record buffer
+ * @kept: as for ktap_ring_reserve()
+ *
+ * Context: Any context, NMI included. As ktap_ring_reserve() left it.
+ */
+static __always_inline void ktap_ring_commit(struct ktap_ring *ring, bool kept)
+{
+	ring_buffer_unlock_commit(kept ? ring->kept : ring->buffer);
+}
 
 /**
  * ktap_ring_seq - What changes when there may be room

@@ -141,6 +141,31 @@ static void test_tables(struct kunit *test)
 	KUNIT_EXPECT_NE(test, head[0].len, 0U);
 }
 
+/* Of each length: its bytes and zeros, whatever is behind them in the arena. */
+static void test_lengths(struct kunit *test)
+{
+	enum { MOST = KTAP_REC_WORDS * 8 + 20 };
+	struct call *c = test->priv;
+	struct ktap_exec *exec = call_slot(c, false);
+	struct ktap_val head = { .type = KTAP_T_STR };
+	char body[MOST + KTAP_REC_ALIGN];
+	struct ktap_str *str;
+	u32 i;
+
+	for (head.len = 0; head.len <= MOST; head.len++) {
+		call_reset(c, exec);
+		str = ktap_arena_str(&exec->arena, head.len);
+		KUNIT_ASSERT_NOT_NULL(test, str);
+		memset(str->data, 0xa5, ktap_str_size(head.len) - sizeof(*str));
+		memset(body, 0, sizeof(body));
+		for (i = 0; i < head.len; i++)
+			body[i] = str->data[i] = i + 1;
+		ktap_set_str(&exec->regs[0], str);
+		check(test, &exec->regs[0], &head, body,
+		      ALIGN(head.len, KTAP_REC_ALIGN));
+	}
+}
+
 static void feed(struct ktap_exec *exec, u64 stat, s64 by)
 {
 	preempt_disable();
@@ -189,6 +214,7 @@ static void test_stat(struct kunit *test)
 static struct kunit_case rec_cases[] = {
 	KUNIT_CASE_PARAM(test_value, rec_gen_params),
 	KUNIT_CASE(test_const),
+	KUNIT_CASE(test_lengths),
 	KUNIT_CASE(test_tables),
 	KUNIT_CASE(test_stat),
 	{}
