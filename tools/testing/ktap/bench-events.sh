@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# usage: bench-events.sh LOAD [BPFTRACE-ROOT]
+# usage: bench-events.sh LOAD [BPFTRACE]
 #
 # Count the instructions that an event adds, with handlers of ktap, with triggers of
 # ftrace and with programs of bpftrace, one after the other in the same boot. Time
 # has to be the count of instructions, as with "qemu -icount". LOAD is load.c,
-# built statically. BPFTRACE-ROOT is a directory with bpftrace and its libraries.
+# built statically. BPFTRACE is a program.
 #
 # A row is one event and one handler; "-" is what a tracer was not asked for, and
 # "failed" what it did not do. A "*" says that records were lost. Where what is printed
@@ -14,19 +14,13 @@
 # the kernel is counted; else there is some of the reading in it.
 
 load=$1
-root=$2
+bpftrace=$2
 tracing=/sys/kernel/tracing
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp "$load" "$work/load"
 load=$work/load
 NR=${BENCH_EVENTS:-20000}
-
-if [ -n "$root" ]; then
-	for dir in proc sys tmp dev; do
-		mount --rbind "/$dir" "$root/$dir"
-	done
-fi
 
 # plain WHAT: nanoseconds without a tracer
 plain()
@@ -53,8 +47,8 @@ by_ktap()
 
 by_bpftrace()
 {
-	chroot "$root" /usr/bin/bpftrace -q -e "$1" -c "$load ${later:+$later }$what $NR" \
-		-o "$work/out" 2>"$work/err" | grep -E '^[0-9]+$' | tail -n 1
+	"$bpftrace" -q -e "$1" -c "$load ${later:+$later }$what $NR" -o "$work/out" \
+		2>"$work/err" | grep -E '^[0-9]+$' | tail -n 1
 }
 
 # Of what ran last.
@@ -79,7 +73,7 @@ row()
 	theirs=-
 	[ -z "$3" ] || ours=$(each "$(by_ktap "$3" "$7")" "$2")$(mark_lost)
 	[ -z "$4" ] || triggers=$(each "$(by_trigger "$4" "$5")" "$2")
-	[ -z "$6" ] || [ -z "$root" ] || theirs=$(each "$(by_bpftrace "$6")" "$2")$(mark_lost)
+	[ -z "$6" ] || [ -z "$bpftrace" ] || theirs=$(each "$(by_bpftrace "$6")" "$2")$(mark_lost)
 	printf '  %-28s %10s %10s %10s\n' "$1" "$ours" "$triggers" "$theirs"
 }
 
@@ -111,6 +105,7 @@ bt=tracepoint:syscalls:sys_enter_read
 kt=syscalls:sys_enter_read
 row 'hook, outside of the target' 1 "trace $kt { }" '' '' '' '-p 1'
 row 'empty' 1 "trace $kt { }" '' '' "$bt { }"
+row 'empty, of all processes' 1 "trace $kt { }" '' '' '' -a
 row 'filter, missed' 1 "var n = 0 trace $kt /fd == 99/ { n += 1 }" \
 	$sys 'hist:keys=common_pid if fd == 99' "$bt /args.fd == 99/ { @n = count(); }"
 row 'n += 1' 1 "var n = 0 trace $kt { n += 1 }" '' '' "$bt { @n = count(); }"
@@ -135,6 +130,7 @@ row 's[args.next_comm] += 1' 2 'var s = {} trace sched:sched_switch { s[args.nex
 
 begin 'vfs_read, entry' read
 row 'empty' 1 'trace probe:vfs_read { }' '' '' 'fentry:vfs_read { }'
+row 'empty, of all processes' 1 'trace probe:vfs_read { }' '' '' '' -a
 row 'empty (kprobe)' 1 '' '' '' 'kprobe:vfs_read { }'
 row 'filter, missed' 1 'var n = 0 trace probe:vfs_read /args[2] == 99/ { n += 1 }' \
 	'' '' 'fentry:vfs_read /args.count == 99/ { @n = count(); }'

@@ -1,16 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# usage: bench-size.sh LOADS [BPFTRACE-ROOT]
+# usage: bench-size.sh LOADS [BPFTRACE]
 #
 # What a session takes of memory, and what the tool has executed, and had of memory,
 # when the first handler is armed and the command of its own begins to run. Time has
 # to be the count of instructions, as with "qemu -icount". LOADS is the
-# directory of load and sessions, and of a static ktap if there is one, BPFTRACE-ROOT
-# one with bpftrace and its libraries.
+# directory of load and sessions, and of a static ktap if there is one, BPFTRACE a
+# program.
 
 loads=$1
-root=$2
+bpftrace=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp "$loads/load" "$loads/sessions" "$work"
@@ -19,12 +19,6 @@ static=
 if [ -x "$loads/ktap-static" ]; then
 	static=$work/ktap-static
 	cp "$loads/ktap-static" "$static"
-fi
-
-if [ -n "$root" ]; then
-	for dir in proc sys tmp dev; do
-		mount --rbind "/$dir" "$root/$dir"
-	done
 fi
 
 event=syscalls:sys_enter_getppid
@@ -42,8 +36,7 @@ by_static()
 
 by_bpftrace()
 {
-	chroot "$root" /usr/bin/bpftrace -q -e "tracepoint:$event { }" \
-		-c "$work/load parent" | grep '[0-9]'
+	"$bpftrace" -q -e "tracepoint:$event { }" -c "$work/load parent" | grep '[0-9]'
 }
 
 # start_up TRACER: what it has run and had until its command begins. The second time
@@ -69,7 +62,7 @@ row '' instructions kB
 {
 	row 'ktap' $(start_up by_ktap)
 	[ -z "$static" ] || row 'ktap, static' $(start_up by_static)
-	[ -z "$root" ] || row 'bpftrace' $(start_up by_bpftrace)
+	[ -z "$bpftrace" ] || row 'bpftrace' $(start_up by_bpftrace)
 }
 echo 'memory of the kernel for a session, with one processor, kB'
 row 'idle' \
