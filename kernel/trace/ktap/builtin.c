@@ -188,7 +188,8 @@ int ktap_fn_IPOF(struct ktap_exec *exec, struct ktap_value *args, u32 nr)
 	return 0;
 }
 
-#define FUNC(name, ...) [KTAP_FUNC_##name] = ktap_fn_##name,
+#define FUNC(name, ...)							\
+	[KTAP_FUNC_##name] = ktap_fn_##name,
 int (* const ktap_builtins[KTAP_FUNC_NR])(struct ktap_exec *exec,
 					  struct ktap_value *args, u32 nr) = {
 	___KTAP_FUNC_MAPPER(FUNC)

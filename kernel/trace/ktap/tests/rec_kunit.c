@@ -159,7 +159,8 @@ static void test_lengths(struct kunit *test)
 		memset(str->data, 0xa5, ktap_str_size(head.len) - sizeof(*str));
 		memset(body, 0, sizeof(body));
 		for (i = 0; i < head.len; i++)
-			body[i] = str->data[i] = i + 1;
+			body[i] = i + 1;
+		memcpy(str->data, body, head.len);
 		ktap_set_str(&exec->regs[0], str);
 		check(test, &exec->regs[0], &head, body,
 		      ALIGN(head.len, KTAP_REC_ALIGN));
