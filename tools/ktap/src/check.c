@@ -999,7 +999,7 @@ static void check_format(struct checker *ck, const struct expr *ex)
 	while (ktap_format_next(&pos, end, &conv)) {
 		if (!conv.conv)
 			continue;
-		if (!strchr(KTAP_CONVERSIONS, conv.conv)) {
+		if (conv.conv == '?') {
 			no_conversion(ck, format, &conv, pos);
 			return;
 		}

@@ -64,14 +64,52 @@ static void read_width(const char **pos, const char *end,
 	}
 }
 
+/* What C wants to know about the size of integers, which makes no difference. */
+static bool is_size(const char *pos, const char *end)
+{
+	switch (*pos) {
+	case 'h':
+	case 'l':
+	case 'q':
+	case 'j':
+	case 'z':
+		return true;
+	case 't':
+		return pos + 1 < end && pos[1] && strchr("diuxXo", pos[1]);
+	default:
+		return false;
+	}
+}
+
+/* The letters. They are looked for with each record. */
+static bool is_conversion(char c)
+{
+	switch (c) {
+	case 'd':
+	case 'i':
+	case 'u':
+	case 'x':
+	case 'X':
+	case 'o':
+	case 'c':
+	case 's':
+	case 'p':
+	case 't':
+	case '%':
+		return true;
+	default:
+		return false;
+	}
+}
+
 /**
  * ktap_format_next - Read the next piece of a format
  * @pos: where to begin; moved behind the piece
  * @end: end of the format
  * @conv: the piece
  *
- * A piece whose letter is not one of KTAP_CONVERSIONS, which may be '%' itself
- * at the end of the format, is a conversion all the same.
+ * A piece whose letter is none that there is, or '%' at the end of the format, is a
+ * conversion all the same, with '?' as its letter.
  *
  * Return: False if there is nothing more.
  */
@@ -95,17 +133,11 @@ bool ktap_format_next(const char **pos, const char *end,
 	while (*pos < end && read_flag(**pos, conv))
 		++*pos;
 	read_width(pos, end, conv);
-	/* What C wants to know about the size of integers makes no difference. */
-	while (*pos < end && **pos && strchr("hlqjzt", **pos)) {
-		if (**pos == 't' && (*pos + 1 == end ||
-				     !strchr("diuxXo", (*pos)[1])))
-			break;
+	while (*pos < end && is_size(*pos, end))
 		++*pos;
-	}
 	conv->conv = '?';
-	if (*pos < end)
-		conv->conv = **pos && strchr(KTAP_CONVERSIONS, **pos) ?
-			*(*pos)++ : '?';
+	if (*pos < end && is_conversion(**pos))
+		conv->conv = *(*pos)++;
 	conv->len = *pos - conv->text;
 	return true;
 }

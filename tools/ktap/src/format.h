@@ -14,7 +14,8 @@
  * struct conversion - one "%" of a format, with all that belongs to it
  * @text: the characters; those of a conversion begin with '%'
  * @len: their number
- * @conv: the letter, or NUL if these are plain characters
+ * @conv: the letter, '?' if it is none that there is, or NUL if these are plain
+ *        characters
  * @left: flag '-'
  * @zero: flag '0'
  * @plus: flag '+'
@@ -39,9 +40,6 @@ struct conversion {
 	int width;
 	int prec;
 };
-
-/* The letters. */
-#define KTAP_CONVERSIONS	"diuxXocspt%"
 
 bool ktap_format_next(const char **pos, const char *end,
 		      struct conversion *conv);

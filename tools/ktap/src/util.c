@@ -214,14 +214,14 @@ static void strbuf_reserve(struct strbuf *sb, size_t len)
 {
 	size_t cap = sb->cap ? sb->cap : 64;
 
+	if (len < sb->cap - sb->len)
+		return;
 	if (len >= SIZE_MAX / 4 - sb->len)
 		out_of_memory();
 	while (cap < sb->len + len + 1)
 		cap *= 2;
-	if (cap != sb->cap) {
-		sb->str = ktap_realloc(sb->str, cap);
-		sb->cap = cap;
-	}
+	sb->str = ktap_realloc(sb->str, cap);
+	sb->cap = cap;
 }
 
 /**
@@ -258,7 +258,8 @@ void ktap_strbuf_addc(struct strbuf *sb, char c)
 void ktap_strbuf_fill(struct strbuf *sb, char c, size_t nr)
 {
 	strbuf_reserve(sb, nr);
-	memset(sb->str + sb->len, c, nr);
+	if (nr)
+		memset(sb->str + sb->len, c, nr);
 	sb->len += nr;
 	sb->str[sb->len] = '\0';
 }

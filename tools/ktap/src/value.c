@@ -482,7 +482,7 @@ void ktap_values_printf(struct strbuf *sb, struct value_reader *vr)
 	while (ktap_format_next(&pos, format.str + format.len, &conv)) {
 		if (conv.conv == '%')
 			ktap_strbuf_addc(sb, '%');
-		else if (conv.conv && strchr(KTAP_CONVERSIONS, conv.conv))
+		else if (conv.conv && conv.conv != '?')
 			add_conversion(sb, &conv, vr);
 		else
 			ktap_strbuf_add(sb, conv.text, conv.len);
