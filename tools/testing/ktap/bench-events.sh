@@ -3,15 +3,19 @@
 #
 # usage: bench-events.sh LOAD [BPFTRACE]
 #
-# Count the instructions that an event adds, with handlers of ktap, with triggers of
-# ftrace and with programs of bpftrace, one after the other in the same boot. Time
+# Count the instructions that an event adds, with handlers of ktap, with what ftrace has
+# by itself and with programs of bpftrace, one after the other in the same boot. Time
 # has to be the count of instructions, as with "qemu -icount". LOAD is load.c,
 # built statically. BPFTRACE is a program.
 #
 # A row is one event and one handler; "-" is what a tracer was not asked for, and
-# "failed" what it did not do. A "*" says that records were lost. Where what is printed
-# is "read later" the tracer is stopped while the load runs, so that only what goes on in
-# the kernel is counted; else there is some of the reading in it.
+# "failed" what it did not do. A "*" says that records were lost. All events get the same
+# handlers, which tell where instructions go: the hook with a look at the process is all
+# there is outside of the target, an empty handler adds the dispatch and the interpreter,
+# "n += 1" a counter and "s[pid] += 1" a table. ftrace has triggers for histograms, of
+# probe events too, and records the event where the others print. Where what is printed is
+# "read later" the tracer is stopped while the load runs, so that only what goes on in the
+# kernel is counted; else there is some of the reading in it.
 
 load=$1
 bpftrace=$2
@@ -21,23 +25,12 @@ trap 'rm -rf "$work"' EXIT
 cp "$load" "$work/load"
 load=$work/load
 NR=${BENCH_EVENTS:-20000}
+# Bytes of each processor, and pages, that hold what is printed.
+BUFFER=16M
+export BPFTRACE_PERF_RB_PAGES=4096
+export TERM=dumb
 
-# plain WHAT: nanoseconds without a tracer
-plain()
-{
-	"$load" "$1" "$NR"
-}
-
-# What one event costs, of the nanoseconds of a load with $2 events in each round.
-each()
-{
-	case $1 in
-	''|*[!0-9]*) echo failed ;;
-	*) echo $((($1 - base + NR * $2 / 2) / (NR * $2))) ;;
-	esac
-}
-
-# ktap SCRIPT: nanoseconds under it
+# by_ktap SCRIPT OPTIONS: nanoseconds of the load under it
 by_ktap()
 {
 	# shellcheck disable=SC2086
@@ -51,114 +44,235 @@ by_bpftrace()
 		2>"$work/err" | grep -E '^[0-9]+$' | tail -n 1
 }
 
-# Of what ran last.
-mark_lost()
+# trigger EVENT TRIGGER
+trigger()
 {
-	! grep -qi 'lost [0-9]* events\|records lost' "$work/err" "$work/out" || printf '*'
+	echo "$2" >"$tracing/events/$1/trigger"
 }
 
-# by_trigger EVENT TRIGGER
-by_trigger()
+# Three triggers: at the entry, at the return, and at an event between them and the
+# histogram.
+entry='hist:keys=common_pid:start=common_timestamp'
+took='hist:keys=took.log2'
+
+leave()
 {
-	echo "$2" >"$tracing/events/$1/trigger" || return
+	echo "hist:keys=common_pid:took=common_timestamp-\$start:onmatch($(
+		echo "$1" | tr / .)).trace(bench_took,\$took)"
+}
+
+latency_begin()
+{
+	echo 'bench_took u64 took' >>"$tracing/synthetic_events" &&
+		trigger synthetic/bench_took "$took" &&
+		trigger "$ft_entry" "$entry" && trigger "$ft" "$(leave "$ft_entry")"
+}
+
+latency_end()
+{
+	trigger "$ft" "!$(leave "$ft_entry")"
+	trigger "$ft_entry" "!$entry"
+	trigger synthetic/bench_took "!$took"
+	echo '!bench_took' >>"$tracing/synthetic_events"
+}
+
+# by_ftrace record|latency|KEYS: what it is to do with the event
+by_ftrace()
+{
+	case $1 in
+	record) echo 1 >"$tracing/events/$ft/enable" ;;
+	latency) latency_begin ;;
+	*) trigger "$ft" "hist:keys=$1" ;;
+	esac || return
 	"$load" "$what" "$NR"
-	echo "!$2" >"$tracing/events/$1/trigger"
+	case $1 in
+	record) echo 0 >"$tracing/events/$ft/enable" ;;
+	latency) latency_end ;;
+	*) trigger "$ft" "!hist:keys=$1" ;;
+	esac
 }
 
-# row NAME EVENTS KTAP TRIGGER-EVENT TRIGGER BPFTRACE [KTAP-OPTION]
+# least COMMAND...: the lower of two figures, for what else is done meanwhile adds to them
+least()
+{
+	mark=
+	for run in 1 2; do
+		rm -f "$work/err" "$work/out"
+		now=$("$@")
+		case $now in
+		''|*[!0-9]*) echo failed; return ;;
+		esac
+		[ "$run" -eq 2 ] && [ "$least" -le "$now" ] || least=$now
+		! grep -qis 'lost [0-9]* events\|records lost' "$work/err" "$work/out" ||
+			mark='*'
+	done
+	echo "$least$mark"
+}
+
+# each COMMAND...: what one event costs, of the nanoseconds of the load
+each()
+{
+	set -- "$(least "$@")"
+	case $1 in
+	failed) echo "$1" ;;
+	*\*) echo "$(per_event "${1%?}")*" ;;
+	*) per_event "$1" ;;
+	esac
+}
+
+per_event()
+{
+	echo $((($1 - base + NR * events / 2) / (NR * events)))
+}
+
+# row NAME KTAP FTRACE BPFTRACE [KTAP-OPTIONS]
 row()
 {
 	ours=-
-	triggers=-
+	ftrace=-
 	theirs=-
-	[ -z "$3" ] || ours=$(each "$(by_ktap "$3" "$7")" "$2")$(mark_lost)
-	[ -z "$4" ] || triggers=$(each "$(by_trigger "$4" "$5")" "$2")
-	[ -z "$6" ] || [ -z "$bpftrace" ] || theirs=$(each "$(by_bpftrace "$6")" "$2")$(mark_lost)
-	printf '  %-28s %10s %10s %10s\n' "$1" "$ours" "$triggers" "$theirs"
+	[ -z "$2" ] || ours=$(each by_ktap "$2" "${5-$options}")
+	[ -z "$3" ] || [ -z "$ft" ] || ftrace=$(each by_ftrace "$3")
+	[ -z "$4" ] || [ -z "$bpftrace" ] || theirs=$(each by_bpftrace "$4")
+	printf '  %-28s %10s %10s %10s\n' "$1" "$ours" "$ftrace" "$theirs"
 }
 
-# begin TITLE LOAD
+# begin TITLE LOAD EVENTS [KTAP-OPTIONS]: a load with so many events in each round
 begin()
 {
 	what=$2
-	base=$(plain "$what")
-	printf '%-30s %10s %10s %10s\n' "$1" ktap trigger bpftrace
+	events=$3
+	options=$4
+	later=
+	base=$(least "$load" "$what" "$NR")
+	printf '%-30s %10s %10s %10s\n' "$1" ktap ftrace bpftrace
 }
 
-# printed SCRIPT BPFTRACE: the same with what is read at once, and later
-printed()
+# The handlers, of the event that ktap, ftrace and bpftrace know as $kt, $ft and $bt, with
+# a value in each, which is never $none, and the names of a stack.
+handlers()
 {
-	row 'printf of three' 1 "$1" '' '' "$2" "--buffer $BUFFER"
+	row 'hook, outside of the target' "trace $kt { }" '' '' '-p 1'
+	row 'empty' "trace $kt { }" '' "$bt { }"
+	[ "$options" = -a ] || row 'empty, of all processes' "trace $kt { }" '' '' -a
+	row 'filter, missed' "var n = 0 trace $kt /$kt_filter == $none/ { n += 1 }" \
+		"common_pid if $ft_value == $none" "$bt /$bt_value == $none/ { @n = count(); }"
+	row 'n += 1' "var n = 0 trace $kt { n += 1 }" '' "$bt { @n = count(); }"
+	row 's[pid] += 1' "var s = {} trace $kt { s[pid] += 1 }" \
+		common_pid "$bt { @[pid] = count(); }"
+	row 's[execname] += 1' "var s = {} trace $kt { s[execname] += 1 }" \
+		common_pid.execname "$bt { @[comm] = count(); }"
+	row "s[$kt_stack()] += 1" "var s = {} trace $kt { s[$kt_stack()] += 1 }" \
+		"$ft_stack" "$bt { @[$bt_stack] = count(); }"
+	set -- "trace $kt { printf(\"%d %d %s\\n\", pid, $kt_value, execname) }" record \
+		"$bt { printf(\"%d %d %s\\n\", pid, $bt_value, comm); }" \
+		"$options --buffer $BUFFER"
+	row 'printf of three' "$@"
 	later=-s
-	row 'printf of three, read later' 1 "$1" '' '' "$2" "--buffer $BUFFER"
+	row 'printf of three, read later' "$1" '' "$3" "$4"
 	later=
 }
 
-export TERM=dumb
-# Bytes of each processor, and pages, that hold what is printed.
-BUFFER=16M
-export BPFTRACE_PERF_RB_PAGES=4096
-later=
-begin 'sys_enter_read' read
-sys=syscalls/sys_enter_read
-bt=tracepoint:syscalls:sys_enter_read
-kt=syscalls:sys_enter_read
-row 'hook, outside of the target' 1 "trace $kt { }" '' '' '' '-p 1'
-row 'empty' 1 "trace $kt { }" '' '' "$bt { }"
-row 'empty, of all processes' 1 "trace $kt { }" '' '' '' -a
-row 'filter, missed' 1 "var n = 0 trace $kt /fd == 99/ { n += 1 }" \
-	$sys 'hist:keys=common_pid if fd == 99' "$bt /args.fd == 99/ { @n = count(); }"
-row 'n += 1' 1 "var n = 0 trace $kt { n += 1 }" '' '' "$bt { @n = count(); }"
-row 's[pid] += 1' 1 "var s = {} trace $kt { s[pid] += 1 }" \
-	$sys 'hist:keys=common_pid' "$bt { @[pid] = count(); }"
-row 's[execname] += 1' 1 "var s = {} trace $kt { s[execname] += 1 }" \
-	$sys 'hist:keys=common_pid.execname' "$bt { @[comm] = count(); }"
-printed "trace $kt { printf(\"%d %d %s\\n\", pid, arg3, execname) }" \
-	"$bt { printf(\"%d %d %s\\n\", pid, args.count, comm); }"
+# took_hist BPFTRACE-ENTRY BPFTRACE-RETURN: the time between the two, the second is $kt
+took_hist()
+{
+	row 'latency into hist()' "var h = hist() trace $kt { h <<< entry_ns }" latency \
+		"$1 { @t[tid] = nsecs; }
+		 $2 /@t[tid]/ { @ = hist(nsecs - @t[tid]); delete(@t[tid]); }"
+}
 
-begin 'sched_switch' switch
-row 'empty' 2 'trace sched:sched_switch { }' '' '' 'tracepoint:sched:sched_switch { }' -a
-row 'filter, missed' 2 'var n = 0 trace sched:sched_switch /next_pid == 99999/ { n += 1 }' \
-	sched/sched_switch 'hist:keys=next_pid if next_pid == 99999' \
-	'tracepoint:sched:sched_switch /args.next_pid == 99999/ { @n = count(); }' -a
-row 's[args.next_pid] += 1' 2 'var s = {} trace sched:sched_switch { s[args.next_pid] += 1 }' \
-	sched/sched_switch 'hist:keys=next_pid' \
-	'tracepoint:sched:sched_switch { @[args.next_pid] = count(); }' -a
-row 's[args.next_comm] += 1' 2 'var s = {} trace sched:sched_switch { s[args.next_comm] += 1 }' \
-	sched/sched_switch 'hist:keys=next_comm' \
-	'tracepoint:sched:sched_switch { @[args.next_comm] = count(); }' -a
+# The same where ktap has two handlers as well.
+took_hist_of_two()
+{
+	row 'latency into hist()' "var h = hist() var t = {} trace $1 { t[tid] = nsecs }
+		trace $kt /t[tid]/ { h <<< nsecs - t[tid] t[tid] = nil }" latency \
+		"$2 { @t[tid] = nsecs; }
+		 $bt /@t[tid]/ { @ = hist(nsecs - @t[tid]); delete(@t[tid]); }"
+}
 
-begin 'vfs_read, entry' read
-row 'empty' 1 'trace probe:vfs_read { }' '' '' 'fentry:vfs_read { }'
-row 'empty, of all processes' 1 'trace probe:vfs_read { }' '' '' '' -a
-row 'empty (kprobe)' 1 '' '' '' 'kprobe:vfs_read { }'
-row 'filter, missed' 1 'var n = 0 trace probe:vfs_read /args[2] == 99/ { n += 1 }' \
-	'' '' 'fentry:vfs_read /args.count == 99/ { @n = count(); }'
-row 's[pid] += 1' 1 'var s = {} trace probe:vfs_read { s[pid] += 1 }' \
-	'' '' 'fentry:vfs_read { @[pid] = count(); }'
-row 's[pid] += 1 (kprobe)' 1 '' '' '' 'kprobe:vfs_read { @[pid] = count(); }'
-row 's[execname] += 1' 1 'var s = {} trace probe:vfs_read { s[execname] += 1 }' \
-	'' '' 'fentry:vfs_read { @[comm] = count(); }'
-row 's[stack()] += 1' 1 'var s = {} trace probe:vfs_read { s[stack()] += 1 }' \
-	'' '' 'fentry:vfs_read { @[kstack] = count(); }'
-row 's[stack()] += 1 (kprobe)' 1 '' '' '' 'kprobe:vfs_read { @[kstack] = count(); }'
-printed 'trace probe:vfs_read { printf("%d %d %s\n", pid, args[2], execname) }' \
-	'fentry:vfs_read { printf("%d %d %s\n", pid, args.count, comm); }'
+kt_stack=stack ft_stack=common_stacktrace bt_stack=kstack
+none=99
 
-begin 'vfs_read, entry and return' read
-row 'empty' 1 'trace probe:vfs_read%return { }' '' '' 'fexit:vfs_read { }'
-row 'empty (kretprobe)' 1 '' '' '' 'kretprobe:vfs_read { }'
-row 'retval into hist()' 1 \
-	'var h = hist() trace probe:vfs_read%return { h <<< retval }' \
-	'' '' 'kretprobe:vfs_read { @ = hist(retval); }'
-row 'latency into hist()' 1 \
-	'var h = hist() trace probe:vfs_read%return { h <<< entry_ns }' '' '' \
-	'kprobe:vfs_read { @t[tid] = nsecs; }
-	 kretprobe:vfs_read /@t[tid]/ { @ = hist(nsecs - @t[tid]); delete(@t[tid]); }'
+begin 'sys_enter_read' read 1
+kt=syscalls:sys_enter_read kt_filter=count kt_value=args.count
+ft=syscalls/sys_enter_read ft_value=count
+bt=tracepoint:syscalls:sys_enter_read bt_value=args.count
+handlers
+kt=syscalls:sys_exit_read
+ft=syscalls/sys_exit_read ft_entry=syscalls/sys_enter_read
+bt=tracepoint:syscalls:sys_exit_read
+took_hist_of_two syscalls:sys_enter_read tracepoint:syscalls:sys_enter_read
 
-begin 'user function' call
-row 'empty' 1 "trace probe:$load:load_function { }" '' '' "uprobe:$load:load_function { }"
-row 's[pid] += 1' 1 "var s = {} trace probe:$load:load_function { s[pid] += 1 }" \
-	'' '' "uprobe:$load:load_function { @[pid] = count(); }"
-row 'return: empty' 1 "trace probe:$load:load_function%return { }" \
-	'' '' "uretprobe:$load:load_function { }"
+begin 'sched_switch' switch 2 -a
+kt=sched:sched_switch kt_filter=next_pid kt_value=args.next_pid none=99999
+ft=sched/sched_switch ft_value=next_pid
+bt=tracepoint:sched:sched_switch bt_value=args.next_pid
+handlers
+row 's[args.next_pid] += 1' "var s = {} trace $kt { s[args.next_pid] += 1 }" \
+	next_pid "$bt { @[args.next_pid] = count(); }"
+row 's[args.next_comm] += 1' "var s = {} trace $kt { s[args.next_comm] += 1 }" \
+	next_comm "$bt { @[args.next_comm] = count(); }"
+
+# For histograms there have to be probe events.
+probe_event()
+{
+	echo "$1" >>"$tracing/dynamic_events"
+}
+
+# shellcheck disable=SC2016
+probe_event 'f:bench/vfs_read vfs_read count=$arg3'
+# shellcheck disable=SC2016
+probe_event 'f:bench/vfs_read_return vfs_read%return value=$retval'
+
+begin 'vfs_read, entry' read 1
+kt=probe:vfs_read kt_filter='args[2]' kt_value='args[2]' none=99
+ft=bench/vfs_read ft_value=count
+bt=fentry:vfs_read bt_value=args.count
+handlers
+row 'empty (kprobe)' '' '' 'kprobe:vfs_read { }'
+row 's[pid] += 1 (kprobe)' '' '' 'kprobe:vfs_read { @[pid] = count(); }'
+row 's[stack()] += 1 (kprobe)' '' '' 'kprobe:vfs_read { @[kstack] = count(); }'
+
+begin 'vfs_read, entry and return' read 1
+kt=probe:vfs_read%return kt_filter=retval kt_value=retval
+ft=bench/vfs_read_return ft_entry=bench/vfs_read ft_value=value
+bt=fexit:vfs_read bt_value=retval
+handlers
+row 'empty (kretprobe)' '' '' 'kretprobe:vfs_read { }'
+row 'retval into hist()' "var h = hist() trace $kt { h <<< retval }" \
+	value.log2 'kretprobe:vfs_read { @ = hist(retval); }'
+took_hist kprobe:vfs_read kretprobe:vfs_read
+
+# Where load_function is in the file.
+place=
+if command -v readelf >/dev/null; then
+	place=$(readelf -sW -lW "$load" | awk '
+		$1 == "LOAD" { from[++nr] = $2; to[nr] = $3; size[nr] = $5 }
+		$8 == "load_function" { at = "0x" $2 }
+		END { for (i = 1; i <= nr; i++) print from[i], to[i], size[i], at }' |
+		while read -r offset start size at; do
+			[ $((at - start)) -lt 0 ] || [ $((at - start)) -ge $((size)) ] ||
+				echo $((at - start + offset))
+		done)
+fi
+ft=
+if [ -n "$place" ]; then
+	place=$load:$(printf 0x%x "$place")
+	probe_event "p:bench/function $place a=%di:s64"
+	# shellcheck disable=SC2016
+	probe_event "r:bench/function_return $place "'value=$retval:s64'
+	ft=bench/function
+fi
+
+begin 'user function' call 1
+kt=probe:$load:load_function kt_filter='args[0]' kt_value='args[0]' kt_stack=ustack
+ft_value=a ft_stack='' none=99999
+bt=uprobe:$load:load_function bt_value=arg0 bt_stack=ustack
+handlers
+
+begin 'user function, return' call 1
+kt=$kt%return kt_filter=retval kt_value=retval
+ft_entry=$ft ft=${ft:+${ft}_return} ft_value=value
+bt=uretprobe:$load:load_function bt_value=retval
+handlers
+took_hist "uprobe:$load:load_function" "$bt"
