@@ -481,12 +481,18 @@ static void set_sym(struct checker *ck, struct expr *ex, struct sym *sym)
 	ex->types = sym->global ? KTAP_M_STORE : VALUE_TYPES;
 }
 
-/* In a filter the name of what is fetched means that. */
+/*
+ * The name of what is fetched means that: in a filter always, as it does where the kernel
+ * evaluates it, and in the body of the handler if no variable has it.
+ */
 static bool is_fetched(const struct checker *ck, const struct strent *name)
 {
+	enum name_kind kind = ktap_name_kind(name);
 	const struct fetch *fetch;
 
-	if (!ck->in_filter)
+	if (ck->func->kind != KTAP_PROTO_PROBE)
+		return false;
+	if (!ck->in_filter && (name->ptr || (kind != NAME_NONE && kind != NAME_FUNC)))
 		return false;
 	for (fetch = ck->func->handler->trace.fetches; fetch; fetch = fetch->next)
 		if (fetch->name == name)
@@ -1614,6 +1620,8 @@ static void target_sym(struct checker *ck, struct expr *ex, struct sym *sym)
 /* What is to the left of an assignment. */
 static void check_target(struct checker *ck, struct expr *ex)
 {
+	enum name_kind kind;
+
 	if (ex->kind == EX_INDEX) {
 		if (is_special(ex->index.table, NAME_ARGS) ||
 		    is_special(ex->index.table, NAME_ARG_TABLE) ||
@@ -1639,7 +1647,8 @@ static void check_target(struct checker *ck, struct expr *ex)
 		target_sym(ck, ex, ex->name->ptr);
 		return;
 	}
-	switch (ktap_name_kind(ex->name)) {
+	kind = is_fetched(ck, ex->name) ? NAME_FIELD : ktap_name_kind(ex->name);
+	switch (kind) {
 	case NAME_NONE:
 		undeclared(ck, ex, NOTE_ASSIGN);
 		break;
@@ -1648,9 +1657,9 @@ static void check_target(struct checker *ck, struct expr *ex)
 	default:
 		ktap_error(ck->diag, ex->start, "cannot assign to '%s'",
 			   ex->name->str);
-		ktap_note(ck->diag,
-			  "ktap has a meaning for this name; 'var %s' makes a variable of it",
-			  ex->name->str);
+		ktap_note(ck->diag, "%s; 'var %s' makes a variable of it",
+			  is_fetched(ck, ex->name) ? "this is what is fetched" :
+			  "ktap has a meaning for this name", ex->name->str);
 		break;
 	}
 	set_error(ex);
