@@ -16,6 +16,7 @@
 #include "nearest.h"
 #include "suggest.h"
 #include "tracefs.h"
+#include "user.h"
 
 static void tell_nearest(const struct nearest *near, FILE *out)
 {
@@ -81,17 +82,25 @@ static void try_functions(struct nearest *near, struct strbuf *text)
 static bool tell_no_module(const char *spec, FILE *out)
 {
 	const char *colon = strchr(spec, ':');
-	struct strbuf path = { 0 };
+	struct strbuf path = { 0 }, library = { 0 };
+	char *name;
 	bool missing;
 
-	if (!colon)
+	name = colon ? strndup(spec, colon - spec) : NULL;
+	if (!name)
 		return false;
-	ktap_strbuf_addf(&path, "/sys/module/%.*s", (int)(colon - spec), spec);
+	ktap_strbuf_addf(&path, "/sys/module/%s", name);
 	missing = access(path.str, F_OK);
-	if (missing)
-		fprintf(out, "note: there is no module '%.*s', and no such program in PATH\n",
-			(int)(colon - spec), spec);
+	if (missing) {
+		fprintf(out, "note: there is no module '%s', and no such program in PATH\n",
+			name);
+		ktap_user_library(name, &library);
+	}
+	if (library.len)
+		fprintf(out, "note: %s\n", library.str);
+	ktap_strbuf_destroy(&library);
 	ktap_strbuf_destroy(&path);
+	free(name);
 	return missing;
 }
 

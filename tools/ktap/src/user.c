@@ -229,28 +229,43 @@ static const char *cache_text(const struct strbuf *file, const struct cache *cac
 	return file->str + base + offset;
 }
 
+/* struct library - one of the cache: its name, and where it is */
+struct library {
+	const char *name;
+	const char *path;
+};
+
+/* The next one of the cache, which is read into @file when @pos is 0. */
+static bool next_library(const struct place *place, struct strbuf *file,
+			 uint32_t *pos, struct library *lib)
+{
+	const struct cache *cache = NULL;
+
+	if (*pos || read_cache(place, file))
+		cache = cache_in(file);
+	while (cache && *pos < cache->nr) {
+		const struct cache_entry *entry = &cache->entries[(*pos)++];
+
+		lib->name = cache_text(file, cache, entry->key);
+		lib->path = cache_text(file, cache, entry->value);
+		if (lib->name && lib->path)
+			return true;
+	}
+	return false;
+}
+
 /* Goes through the libraries of the cache until one has this name, and is one. */
 static bool try_cache(struct place *place, const char *name,
 		      bool (*is)(const char *path), struct nearest *near,
 		      struct strbuf *file)
 {
-	const struct cache *cache;
-	const char *key, *value;
-	uint32_t i;
+	struct library lib;
+	uint32_t pos = 0;
 
-	if (!read_cache(place, file))
-		return false;
-	cache = cache_in(file);
-	if (!cache)
-		return false;
-	for (i = 0; i < cache->nr; i++) {
-		key = cache_text(file, cache, cache->entries[i].key);
-		value = cache_text(file, cache, cache->entries[i].value);
-		if (!key || !value)
-			continue;
-		if (!strcmp(key, name) && try_in(place, "", 0, value + 1, is))
+	while (next_library(place, file, &pos, &lib)) {
+		if (!strcmp(lib.name, name) && try_in(place, "", 0, lib.path + 1, is))
 			return true;
-		ktap_nearest_try(near, key);
+		ktap_nearest_try(near, lib.name);
 	}
 	return false;
 }
@@ -291,6 +306,24 @@ static bool find_library(struct place *place, const char *name,
 	return found;
 }
 
+/* The library that is meant by a name which ends before its ".so", as others take it. */
+static void tell_library(const struct place *place, const char *name,
+			 struct strbuf *text)
+{
+	struct strbuf file = { 0 };
+	size_t len = strlen(name);
+	struct library lib;
+	uint32_t pos = 0;
+
+	while (next_library(place, &file, &pos, &lib)) {
+		if (strncmp(lib.name, name, len) || strncmp(lib.name + len, ".so", 3))
+			continue;
+		ktap_strbuf_addf(text, "there is %s", lib.name);
+		break;
+	}
+	ktap_strbuf_destroy(&file);
+}
+
 static bool find_program(struct place *place, const char *name,
 			 struct strbuf *reason)
 {
@@ -298,7 +331,8 @@ static bool find_program(struct place *place, const char *name,
 
 	if (try_list(place, path ? path : "/bin:/usr/bin", name, is_program))
 		return true;
-	ktap_strbuf_addf(reason, "there is no program '%s' in PATH", name);
+	ktap_strbuf_addf(reason, "there is no program '%s' in PATH\n", name);
+	tell_library(place, name, reason);
 	return false;
 }
 
@@ -420,6 +454,18 @@ char *ktap_user_path(const char *name, int pid, struct strbuf *reason)
 		find_name(&place, name, reason);
 	ktap_strbuf_destroy(&place.root);
 	return place.found;
+}
+
+/**
+ * ktap_user_library - Name the library that is perhaps meant by a name without ".so"
+ * @name: what is neither a program nor anything else
+ * @text: gets what to tell, which is nothing if there is none
+ */
+void ktap_user_library(const char *name, struct strbuf *text)
+{
+	struct place place = { 0 };
+
+	tell_library(&place, name, text);
 }
 
 /* struct list - what is to be printed, and where it lives */

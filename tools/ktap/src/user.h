@@ -48,6 +48,7 @@ struct user_place {
 typedef void (*user_place_fn)(void *data, const struct user_place *place);
 
 char *ktap_user_path(const char *name, int pid, struct strbuf *reason);
+void ktap_user_library(const char *name, struct strbuf *text);
 bool ktap_user_functions(const char *path, const char *glob, user_place_fn fn,
 			 void *data, struct strbuf *reason);
 bool ktap_user_markers(const char *path, const char *provider, const char *glob,

@@ -413,6 +413,7 @@ static void test_paths(void)
 	ok(path_is("libc.so.6", getpid(), libc.dli_fname), "a library of a process");
 	ok(path_is("libc.so.6", 0, libc.dli_fname), "a library as the loader finds it");
 	no_path("libc.so", 0, "libc.so.6");
+	no_path("libc", 0, "there is no program 'libc' in PATH\nthere is libc.so.6");
 }
 
 /* What is there in place of the cache of the loader must not be waited for. */
