@@ -225,6 +225,7 @@ mkdir "$tmp/btf"
 "$out/obj/btfs" "$tmp/btf"
 if [ $# -gt 0 ]; then
 	for file; do
+		[ -f "$file" ] || { echo "run.sh: no case $file" >&2; exit 1; }
 		one_case "$(cd "$(dirname "$file")" && pwd)/$(basename "$file")"
 	done
 else
