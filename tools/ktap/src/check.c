@@ -1620,7 +1620,7 @@ static void target_sym(struct checker *ck, struct expr *ex, struct sym *sym)
 /* What is to the left of an assignment. */
 static void check_target(struct checker *ck, struct expr *ex)
 {
-	enum name_kind kind;
+	bool fetched;
 
 	if (ex->kind == EX_INDEX) {
 		if (is_special(ex->index.table, NAME_ARGS) ||
@@ -1647,8 +1647,8 @@ static void check_target(struct checker *ck, struct expr *ex)
 		target_sym(ck, ex, ex->name->ptr);
 		return;
 	}
-	kind = is_fetched(ck, ex->name) ? NAME_FIELD : ktap_name_kind(ex->name);
-	switch (kind) {
+	fetched = is_fetched(ck, ex->name);
+	switch (fetched ? NAME_FIELD : ktap_name_kind(ex->name)) {
 	case NAME_NONE:
 		undeclared(ck, ex, NOTE_ASSIGN);
 		break;
@@ -1658,7 +1658,7 @@ static void check_target(struct checker *ck, struct expr *ex)
 		ktap_error(ck->diag, ex->start, "cannot assign to '%s'",
 			   ex->name->str);
 		ktap_note(ck->diag, "%s; 'var %s' makes a variable of it",
-			  is_fetched(ck, ex->name) ? "this is what is fetched" :
+			  fetched ? "this is what is fetched" :
 			  "ktap has a meaning for this name", ex->name->str);
 		break;
 	}

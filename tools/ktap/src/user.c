@@ -235,14 +235,15 @@ struct library {
 	const char *path;
 };
 
-/* The next one of the cache, which is read into @file when @pos is 0. */
-static bool next_library(const struct place *place, struct strbuf *file,
+static const struct cache *open_cache(const struct place *place, struct strbuf *file)
+{
+	return read_cache(place, file) ? cache_in(file) : NULL;
+}
+
+/* The next one of the cache, if there is any. */
+static bool next_library(const struct strbuf *file, const struct cache *cache,
 			 uint32_t *pos, struct library *lib)
 {
-	const struct cache *cache = NULL;
-
-	if (*pos || read_cache(place, file))
-		cache = cache_in(file);
 	while (cache && *pos < cache->nr) {
 		const struct cache_entry *entry = &cache->entries[(*pos)++];
 
@@ -259,10 +260,11 @@ static bool try_cache(struct place *place, const char *name,
 		      bool (*is)(const char *path), struct nearest *near,
 		      struct strbuf *file)
 {
+	const struct cache *cache = open_cache(place, file);
 	struct library lib;
 	uint32_t pos = 0;
 
-	while (next_library(place, file, &pos, &lib)) {
+	while (next_library(file, cache, &pos, &lib)) {
 		if (!strcmp(lib.name, name) && try_in(place, "", 0, lib.path + 1, is))
 			return true;
 		ktap_nearest_try(near, lib.name);
@@ -311,11 +313,12 @@ static void tell_library(const struct place *place, const char *name,
 			 struct strbuf *text)
 {
 	struct strbuf file = { 0 };
+	const struct cache *cache = open_cache(place, &file);
 	size_t len = strlen(name);
 	struct library lib;
 	uint32_t pos = 0;
 
-	while (next_library(place, &file, &pos, &lib)) {
+	while (next_library(&file, cache, &pos, &lib)) {
 		if (strncmp(lib.name, name, len) || strncmp(lib.name + len, ".so", 3))
 			continue;
 		ktap_strbuf_addf(text, "there is %s", lib.name);
