@@ -132,7 +132,7 @@ row()
 	ftrace=-
 	theirs=-
 	[ -z "$2" ] || ours=$(each by_ktap "$2" "${5-$options}")
-	[ -z "$3" ] || [ -z "$ft" ] || ftrace=$(each by_ftrace "$3")
+	[ -z "$3" ] || ftrace=$(each by_ftrace "$3")
 	[ -z "$4" ] || [ -z "$bpftrace" ] || theirs=$(each by_bpftrace "$4")
 	printf '  %-28s %10s %10s %10s\n' "$1" "$ours" "$ftrace" "$theirs"
 }
@@ -173,21 +173,11 @@ handlers()
 	later=
 }
 
-# took_hist BPFTRACE-ENTRY BPFTRACE-RETURN: the time between the two, the second is $kt
+# took_hist KTAP BPFTRACE-ENTRY BPFTRACE-RETURN: the time between the two
 took_hist()
 {
-	row 'latency into hist()' "var h = hist() trace $kt { h <<< entry_ns }" latency \
-		"$1 { @t[tid] = nsecs; }
-		 $2 /@t[tid]/ { @ = hist(nsecs - @t[tid]); delete(@t[tid]); }"
-}
-
-# The same where ktap has two handlers as well.
-took_hist_of_two()
-{
-	row 'latency into hist()' "var h = hist() var t = {} trace $1 { t[tid] = nsecs }
-		trace $kt /t[tid]/ { h <<< nsecs - t[tid] t[tid] = nil }" latency \
-		"$2 { @t[tid] = nsecs; }
-		 $bt /@t[tid]/ { @ = hist(nsecs - @t[tid]); delete(@t[tid]); }"
+	row 'latency into hist()' "var h = hist() $1" latency "$2 { @t[tid] = nsecs; }
+		$3 /@t[tid]/ { @ = hist(nsecs - @t[tid]); delete(@t[tid]); }"
 }
 
 kt_stack=stack ft_stack=common_stacktrace bt_stack=kstack
@@ -201,7 +191,9 @@ handlers
 kt=syscalls:sys_exit_read
 ft=syscalls/sys_exit_read ft_entry=syscalls/sys_enter_read
 bt=tracepoint:syscalls:sys_exit_read
-took_hist_of_two syscalls:sys_enter_read tracepoint:syscalls:sys_enter_read
+took_hist "var t = {} trace syscalls:sys_enter_read { t[tid] = nsecs }
+	trace $kt /t[tid]/ { h <<< nsecs - t[tid] t[tid] = nil }" \
+	tracepoint:syscalls:sys_enter_read "$bt"
 
 begin 'sched_switch' switch 2 -a
 kt=sched:sched_switch kt_filter=next_pid kt_value=args.next_pid none=99999
@@ -241,38 +233,24 @@ handlers
 row 'empty (kretprobe)' '' '' 'kretprobe:vfs_read { }'
 row 'retval into hist()' "var h = hist() trace $kt { h <<< retval }" \
 	value.log2 'kretprobe:vfs_read { @ = hist(retval); }'
-took_hist kprobe:vfs_read kretprobe:vfs_read
+took_hist "trace $kt { h <<< entry_ns }" kprobe:vfs_read kretprobe:vfs_read
 
-# Where load_function is in the file.
-place=
-if command -v readelf >/dev/null; then
-	place=$(readelf -sW -lW "$load" | awk '
-		$1 == "LOAD" { from[++nr] = $2; to[nr] = $3; size[nr] = $5 }
-		$8 == "load_function" { at = "0x" $2 }
-		END { for (i = 1; i <= nr; i++) print from[i], to[i], size[i], at }' |
-		while read -r offset start size at; do
-			[ $((at - start)) -lt 0 ] || [ $((at - start)) -ge $((size)) ] ||
-				echo $((at - start + offset))
-		done)
-fi
-ft=
-if [ -n "$place" ]; then
-	place=$load:$(printf 0x%x "$place")
-	probe_event "p:bench/function $place a=%di:s64"
-	# shellcheck disable=SC2016
-	probe_event "r:bench/function_return $place "'value=$retval:s64'
-	ft=bench/function
-fi
+# ftrace wants to know where in the file it is.
+place=$(ktap -b -e "trace probe:$load:load_function { }" |
+	sed -n "s|.*\($load:0x[0-9a-f]*\).*|\1|p" | head -n 1)
+probe_event "p:bench/function $place a=%di:s64"
+# shellcheck disable=SC2016
+probe_event "r:bench/function_return $place "'value=$retval:s64'
 
 begin 'user function' call 1
 kt=probe:$load:load_function kt_filter='args[0]' kt_value='args[0]' kt_stack=ustack
-ft_value=a ft_stack='' none=99999
+ft=bench/function ft_value=a ft_stack='' none=99999
 bt=uprobe:$load:load_function bt_value=arg0 bt_stack=ustack
 handlers
 
 begin 'user function, return' call 1
 kt=$kt%return kt_filter=retval kt_value=retval
-ft_entry=$ft ft=${ft:+${ft}_return} ft_value=value
+ft=bench/function_return ft_entry=bench/function ft_value=value
 bt=uretprobe:$load:load_function bt_value=retval
 handlers
-took_hist "uprobe:$load:load_function" "$bt"
+took_hist "trace $kt { h <<< entry_ns }" "uprobe:$load:load_function" "$bt"
